@@ -1,0 +1,5 @@
+"""`python -m oscine`."""
+
+from oscine.cli import main
+
+main()

@@ -1,0 +1,54 @@
+"""Our errors, and everybody else's, as JSON: a code, a sentence, the fix."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from oscine.errors import OscineError, RateLimited, Unavailable
+
+log = logging.getLogger("oscine.api")
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "key_required", 403: "not_allowed"}
+
+
+def body(code: str, message: str, fix: str = "") -> dict[str, Any]:
+    """The shape of every error; `type` is there for clients of OpenAI's API."""
+    return {"error": {"code": code, "message": message, "fix": fix, "type": code}}
+
+
+def reply(error: OscineError) -> JSONResponse:
+    """An error of ours as a reply."""
+    headers = {}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, Unavailable):
+        headers["Retry-After"] = "5"
+    return JSONResponse(body(error.code, error.what, error.fix), error.status, headers)
+
+
+def install(api: FastAPI) -> None:
+    """Make every error of the application answer in that shape."""
+
+    @api.exception_handler(OscineError)
+    def ours(_request: Request, error: OscineError) -> JSONResponse:
+        return reply(error)
+
+    @api.exception_handler(RequestValidationError)
+    def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+        return JSONResponse(body("bad_input", f"{where}: {first['msg']}.", "See /docs for what the call takes."), 400)
+
+    @api.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse(body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is."), error.status_code)
+
+    @api.exception_handler(Exception)
+    def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
+        return JSONResponse(body("internal_error", "Something went wrong on our side.", "Try again; the server's log tells more."), 500)

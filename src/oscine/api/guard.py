@@ -1,0 +1,87 @@
+"""Who is calling, with which rights.
+
+A key travels as `Authorization: Bearer …`. Without one, only the person at this very computer may call: the server listens on loopback, the
+connection comes from loopback, nothing has forwarded it, it is addressed to loopback (so that a name somebody points here does not do), and
+if a page sent it, that page is ours (so that no other site acts in this person's name).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from oscine import access
+from oscine.access import LOCAL, Key, Scope
+from oscine.app import App
+from oscine.errors import KeyRequired, NotAllowed
+from oscine.records import Viewer
+
+VIEWER_HEADER = "Oscine-Viewer"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this very computer."""
+    host = host.strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def app_of(request: Request) -> App:
+    """The `App` behind a request."""
+    app: App = request.app.state.oscine
+    return app
+
+
+def caller(request: Request) -> Key:
+    """The key that a request acts with. Raises `KeyRequired`."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if text and scheme.lower() == "bearer" and text.strip().startswith(access.PREFIX + "_"):
+        return access.find(app_of(request).database, text.strip())
+    if _is_local_person(request):
+        return LOCAL
+    raise KeyRequired("This call needs a key.", "Send `Authorization: Bearer KEY`; `oscine keys create` makes one.")
+
+
+def _is_local_person(request: Request) -> bool:
+    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    client = request.client.host if request.client else ""
+    host = request.url.hostname or ""
+    if forwarded or not (is_loopback(app_of(request).settings.host) and is_loopback(client) and is_loopback(host)):
+        return False
+    origin = request.headers.get("origin")
+    same_site = request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
+    return same_site and origin in (None, f"{request.url.scheme}://{request.url.netloc}")
+
+
+def with_scope(scope: Scope) -> Callable[[Request], Key]:
+    """A dependency: the caller, who must have a right."""
+
+    def check(request: Request) -> Key:
+        key: Key = request.state.key if hasattr(request.state, "key") else caller(request)
+        key.require(scope)
+        return key
+
+    return check
+
+
+Reader = Annotated[Key, Depends(with_scope("read"))]
+Writer = Annotated[Key, Depends(with_scope("write"))]
+Chatter = Annotated[Key, Depends(with_scope("chat"))]
+
+
+def viewer(request: Request, key: Key) -> Viewer:
+    """For whose eyes: the account that the key acts for; an admin key may name another as `Oscine-Viewer: NETWORK/ACCOUNT`."""
+    named = request.headers.get(VIEWER_HEADER, "")
+    if not named:
+        return key.viewer
+    if not key.is_admin:
+        raise NotAllowed("Only an admin key may name another viewer.", "Leave out the header Oscine-Viewer, or use an admin key.")
+    network, _, account = named.partition("/")
+    return Viewer(network=network, account=account) if account else Viewer(network=app_of(request).settings.network, account=network)

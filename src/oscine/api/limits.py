@@ -1,0 +1,92 @@
+"""How large a request may be and how many a minute, before anything else looks at it. Plain ASGI: bodies are not held in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oscine.api.errors import reply
+from oscine.errors import OscineError, RateLimited, TooLarge
+
+HEADERS = [
+    (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self';"
+                                 b" manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]  # fmt: skip
+
+
+class Buckets:
+    """A token bucket for each caller: `per_minute` requests, a sixth of them at once."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_minute / 60
+        self._size = max(1.0, per_minute / 6)
+        self._clock = clock
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def take(self, caller: str) -> None:
+        """Count one request. Raises `RateLimited`."""
+        now = self._clock()
+        level, at = self._levels.get(caller, (self._size, now))
+        level = min(self._size, level + (now - at) * self._rate)
+        if level < 1:
+            raise RateLimited("Too many requests.", "Wait a little; the limit is OSCINE_REQUESTS_PER_MINUTE.", retry_after=int(1 / self._rate) + 1)
+        if len(self._levels) > 10_000:
+            self._levels = {name: state for name, state in self._levels.items() if now - state[1] < 60}
+        self._levels[caller] = (level - 1, now)
+
+
+class Limits:
+    """The middleware: counts requests and bytes, and adds the security headers to every reply."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int, per_minute: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._buckets = Buckets(per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+        seen = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", []), *HEADERS]
+            await send(message)
+
+        async def receive_counting() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max_bytes:
+                raise self._too_large()
+            return message
+
+        try:
+            self._check(scope)
+            await self._app(scope, receive_counting, send_with_headers)
+        except OscineError as error:
+            if started:
+                raise
+            await reply(error)(scope, receive, send_with_headers)
+
+    def _check(self, scope: Scope) -> None:
+        headers = dict(scope["headers"])
+        if not scope["path"].startswith("/static/"):
+            self._buckets.take(headers.get(b"authorization", b"").decode("latin1") or (scope.get("client") or ("",))[0])
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._max_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request is larger than {self._max_bytes:,} bytes.", "Send it in parts, or use `oscine import`.")

@@ -1,0 +1,41 @@
+"""`GET /v1/status`, `/v1/models`, `/healthz`, `/metrics`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+
+from oscine.api.guard import Reader, app_of
+
+router = APIRouter(tags=["status"])
+METRICS = {"posts": "Posts that everybody may see.", "pending_vectors": "Posts that are not yet searchable by meaning.", "authors": "Accounts with posts."}
+
+
+@router.get("/v1/status", summary="What is here and what is going on")
+def status(request: Request, _key: Reader) -> dict[str, Any]:
+    """Counts of public posts, what is still to be embedded, and which models are in use and why."""
+    told = app_of(request).status()
+    told.pop("data")
+    return told
+
+
+@router.get("/v1/models", summary="The models that answer")
+def models(_key: Reader) -> dict[str, Any]:
+    """OpenAI's list: `oscine` answers from the posts."""
+    return {"object": "list", "data": [{"id": "oscine", "object": "model", "created": 0, "owned_by": "oscine"}]}
+
+
+@router.get("/healthz", summary="Whether the database answers")
+def healthz(request: Request) -> dict[str, str]:
+    """`ok`, or 503."""
+    app_of(request).database.one("SELECT 1")
+    return {"status": "ok"}
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
+def metrics(request: Request, _key: Reader) -> str:
+    """Gauges in Prometheus's text format."""
+    told = app_of(request).status()
+    return "".join(f"# HELP oscine_{name} {text}\n# TYPE oscine_{name} gauge\noscine_{name} {told[name]}\n" for name, text in METRICS.items())

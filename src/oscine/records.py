@@ -1,0 +1,164 @@
+"""The small frozen records that flow through Oscine: everything a network is, and everything that happens in it.
+
+Ids are the network's own strings (`at://…`, `https://…`, a tweet id); the key of a post or an account is (network, id).
+Times are aware and in UTC. A record knows nothing of where it is stored or how it is shown.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+Visibility = Literal["public", "unlisted", "followers", "direct"]
+EngagementKind = Literal["like", "repost", "reply", "quote", "click", "hide", "report", "dwell"]
+RelationKind = Literal["follow", "block", "mute"]
+Intent = Literal["allow", "deny", "unset"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Frozen, compared by value, made by keyword."""
+
+
+class Media(Record):
+    """A picture, sound or film of a post."""
+
+    url: str
+    alt: str = ""
+    kind: str = "image"
+
+
+class Account(Record):
+    """Who writes. `searchable` False keeps the account's posts out of search."""
+
+    id: str
+    network: str
+    handle: str = ""
+    name: str = ""
+    bio: str = ""
+    created_at: datetime | None = None
+    followers: int | None = None
+    following: int | None = None
+    bot: bool = False
+    verified: bool = False
+    searchable: bool = True
+    intents: dict[str, Intent] = {}
+
+
+class Post(Record):
+    """One post as its network gave it. `author` is an account id; `labels` None means not labelled yet."""
+
+    id: str
+    network: str
+    author: str
+    text: str
+    created_at: datetime
+    edited_at: datetime | None = None
+    lang: str | None = None
+    reply_to: str | None = None
+    root: str | None = None
+    quote_of: str | None = None
+    visibility: Visibility = "public"
+    media: tuple[Media, ...] = ()
+    urls: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    likes: int = 0
+    reposts: int = 0
+    replies: int = 0
+    quotes: int = 0
+    labels: tuple[str, ...] | None = None
+    sensitive: bool = False
+    content_warning: str = ""
+    source: str = ""
+    extra: dict[str, Any] = {}
+
+
+class Viewer(Record):
+    """Who looks. Without an account, a viewer is anonymous and sees public posts only."""
+
+    network: str = ""
+    account: str = ""
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether no account stands behind this viewer."""
+        return not self.account
+
+
+ANONYMOUS = Viewer()
+
+
+class Event(Record):
+    """Something that happened, with the cursor at which its source goes on after it."""
+
+    cursor: int
+
+
+class PostWritten(Event):
+    """A post was created or edited; `author` is what the source knows of its account."""
+
+    post: Post
+    author: Account
+
+    @property
+    def network(self) -> str:
+        """The network that it happened on."""
+        return self.post.network
+
+
+class PostDeleted(Event):
+    """A post is gone for good."""
+
+    network: str
+    id: str
+
+
+class AccountChanged(Event):
+    """A profile was created or edited."""
+
+    account: Account
+
+    @property
+    def network(self) -> str:
+        """The network that it happened on."""
+        return self.account.network
+
+
+class AccountDeleted(Event):
+    """An account is gone for good, and its posts with it."""
+
+    network: str
+    id: str
+
+
+class Engagement(Event):
+    """`actor` did `kind` to `post`, or took it back."""
+
+    network: str
+    kind: EngagementKind
+    actor: str
+    post: str
+    at: datetime
+    on: bool = True
+
+
+class Relation(Event):
+    """`actor` follows, blocks or mutes `target`, or no longer does."""
+
+    network: str
+    kind: RelationKind
+    actor: str
+    target: str
+    at: datetime
+    on: bool = True
+
+
+class Refused(Event):
+    """A piece of input that could not be used, and why; nothing else is lost with it."""
+
+    reason: str
+
+
+AnyEvent = PostWritten | PostDeleted | AccountChanged | AccountDeleted | Engagement | Relation | Refused

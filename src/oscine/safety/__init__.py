@@ -1,0 +1,1 @@
+"""What a text or image is, and who may see it."""

@@ -1,0 +1,204 @@
+"""The whole of search: a text in, a page of posts out, with what was understood of the query.
+
+`Search` holds what outlives a query: the embedder, and the languages of the network. Who looks is the view's.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.sql import SQL
+
+from oscine import text
+from oscine.engines.embedding import Embedder
+from oscine.errors import EngineUnavailable, InputError
+from oscine.search import grammar, rank, retrieve
+from oscine.search.grammar import Ignored, Query, Understood
+from oscine.view import EVERYTHING, SeenPost, View
+
+Sort = Literal["top", "latest"]
+POOL = 200  # candidates by words, and as many by meaning
+DEEPEST = 1_000  # results that can be paged through
+LANGUAGES_SECONDS = 300.0
+
+
+class Result(NamedTuple):
+    """A post found: its score, the code points of its text that the query names, and the near-duplicates under it."""
+
+    seen: SeenPost
+    score: float | None
+    highlights: tuple[tuple[int, int], ...]
+    folded: tuple[str, ...]
+
+
+class Results(NamedTuple):
+    """A page; `cursor` leads to the next."""
+
+    results: list[Result]
+    cursor: str | None
+    understood: tuple[Understood, ...]
+    ignored: tuple[Ignored, ...]
+
+
+class Found(NamedTuple):
+    """What Ask needs of a search: the posts in order, each with its scores."""
+
+    seen: SeenPost
+    score: float
+    near: float | None
+
+
+class _Place(msgspec.Struct):
+    """What a cursor says: how many results were seen and when the first page was made, or the last post seen."""
+
+    offset: int = 0
+    now: datetime | None = None
+    before: tuple[datetime, int] | None = None
+
+
+class Search:
+    """Search; `embedder` None searches by words only, `public` is an anonymous view, from which the network's languages are learned."""
+
+    def __init__(self, public: View, embedder: Embedder | None) -> None:
+        self.embedder = embedder
+        self._public = public
+        self._languages: tuple[float, list[str]] = (-LANGUAGES_SECONDS, [])
+
+    def search(self, view: View, query: str, *, limit: int = 20, sort: Sort = "top", cursor: str | None = None,
+               fold: bool = True, now: datetime | None = None) -> Results:  # fmt: skip
+        """One page. Raises `InputError` for a cursor that is none of ours or a limit outside 1 to 100; never for a query."""
+        if not 1 <= limit <= 100:
+            raise InputError(f"limit is {limit}.", "It takes a number from 1 to 100.")
+        place = _read(cursor)
+        now = place.now or now or datetime.now(UTC)
+        parsed = grammar.parse(query, now)
+        languages = self._query_languages(parsed)
+        if sort == "latest" or not parsed.wanted:
+            return self._latest(view, parsed, languages, limit, place, fold)
+        return self._top(view, parsed, languages, limit, place, fold, now)
+
+    def find(self, view: View, query: str, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
+        """The best posts with their scores, near-duplicates folded."""
+        parsed = grammar.parse(query, now)
+        languages = self._query_languages(parsed)
+        known, ranked, notes = self._ranked(view, parsed, languages, 2 * limit, now)
+        page = _fold(view.posts([item.number for item in ranked[: 2 * limit]]), fold=True)[:limit]
+        scores = dict(ranked)
+        return [Found(seen, scores[seen.number], known[seen.number].near) for seen, _ in page], notes
+
+    def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: _Place, fold: bool, now: datetime) -> Results:
+        end = place.offset + limit
+        _, ranked, notes = self._ranked(view, query, languages, end + 1, now)
+        scores = dict(ranked)
+        depth = min(len(ranked), 2 * end + 20 if fold else end + 1)
+        kept = _fold(view.posts([item.number for item in ranked[:depth]]), fold)
+        page = [
+            Result(seen, scores[seen.number], highlights(seen, query, languages), folded) for seen, folded in kept[place.offset : end]
+        ]
+        more = len(kept) > end or len(ranked) > depth
+        onward = _write(_Place(offset=end, now=now)) if page and more and end < DEEPEST else None
+        return Results(page, onward, query.understood, (*query.ignored, *notes))
+
+    def _latest(self, view: View, query: Query, languages: list[str | None], limit: int, place: _Place, fold: bool) -> Results:
+        where = retrieve.conjunction([retrieve.condition(query, languages), retrieve.all_words(query, languages)])
+        numbers = retrieve.newest(view, where, limit + 1, place.before)
+        seen = view.posts(numbers[:limit])
+        onward = _write(_Place(before=(seen[-1].post.created_at, seen[-1].number))) if seen and len(numbers) > limit else None
+        page = [Result(post, None, highlights(post, query, languages), folded) for post, folded in _fold(seen, fold)]
+        return Results(page, onward, query.understood, query.ignored)
+
+    def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int,
+                now: datetime) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
+        where = retrieve.condition(query, languages)
+        words = retrieve.rank_words(query, languages)
+        pool = min(DEEPEST, max(POOL, depth))
+        vector, notes = self._vector(" ".join(query.wanted))
+        numbers = set(retrieve.by_words(view, words, where, pool))
+        if vector is not None:
+            numbers |= set(retrieve.by_meaning(view, vector, where, pool, bool(query.must)))
+        known = retrieve.candidates(view, sorted(numbers), words, vector)
+        return {candidate.number: candidate for candidate in known}, rank.fuse(known, now), notes
+
+    def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:
+        if self.embedder is None:
+            return None, ()
+        try:
+            return self.embedder.embed_query(wanted), ()
+        except EngineUnavailable as error:
+            return None, (Ignored("meaning", f"searched by words only: {error}"),)
+
+    def _query_languages(self, query: Query) -> list[str | None]:
+        """The languages that the query's words may be in: what it looks like, what the network speaks, and the fallback."""
+        mine = text.language(" ".join(query.wanted))
+        return list(dict.fromkeys([*([mine] if mine else []), *self._network_languages(), text.FALLBACK_LANGUAGE]))
+
+    def _network_languages(self) -> list[str]:
+        """The languages of at least a twentieth of the latest posts, at most four."""
+        made, known = self._languages
+        if time.monotonic() - made > LANGUAGES_SECONDS:
+            known = common_languages(self._public)
+            self._languages = (time.monotonic(), known)
+        return known
+
+
+def common_languages(view: View, sample: int = 5_000) -> list[str]:
+    """The languages of at least a twentieth of the latest posts that `view` shows, the most common first, at most four."""
+    rows = view.select(SQL("p.lang"), EVERYTHING, sample, order=SQL("p.created_at DESC"))
+    codes = [row["lang"] for row in rows if row["lang"]]
+    counts = {code: codes.count(code) for code in set(codes)}
+    return [code for code in sorted(counts, key=lambda c: (-counts[c], c)) if 20 * counts[code] >= len(codes)][:4]
+
+
+def highlights(seen: SeenPost, query: Query, languages: Sequence[str | None]) -> tuple[tuple[int, int], ...]:
+    """The stretches of a post's text, in code points, that hold words of the query; sorted, none touching another."""
+    asked = {token.stem for lang in languages for token in text.content_words(" ".join(query.wanted), lang)}
+    exact = {token.exact for token in text.content_words(" ".join(query.wanted), languages[0])}
+    spans = [
+        (token.start, token.end)
+        for token in text.tokens(seen.post.text, seen.post.lang)
+        if token.kind != "url" and (token.stem in asked or token.exact in exact)
+    ]
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[str, ...]]]:
+    """Each post that repeats none before it, with the ids of those that repeat it."""
+    folder = rank.Folder()
+    under: dict[int, list[str]] = {}
+    kept: list[SeenPost] = []
+    for seen in posts:
+        first = folder.original(seen.number, seen.post.text) if fold else seen.number
+        if first == seen.number:
+            kept.append(seen)
+        else:
+            under.setdefault(first, []).append(seen.post.id)
+    return [(seen, tuple(under.get(seen.number, ()))) for seen in kept]
+
+
+def _write(place: _Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _read(cursor: str | None) -> _Place:
+    if not cursor:
+        return _Place()
+    try:
+        place: Any = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Place)
+        if not 0 <= place.offset <= DEEPEST:
+            raise ValueError
+        return place  # type: ignore[no-any-return]
+    except ValueError:  # DecodeError and ValidationError are ValueErrors too
+        raise InputError("The cursor is not one of ours.", "Leave it out to begin with the first page.") from None

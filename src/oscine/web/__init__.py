@@ -1,0 +1,20 @@
+"""The web app: static files, no build step; it talks to the server over HTTP only.
+
+    static/
+    ├── index.html   Ask      ask.js ── turn.js (a question and what became of it) ── chat.js (the wire) ── sse.js
+    │                                   └─ answer.js (sentences beside their sources) ── source.js, pairing.js
+    ├── search.html  Search   search.js ── query.js (edits the query's text: pure)
+    │                                   ├─ combobox.js ── completion.js (what may come next: pure)
+    │                                   └─ chips.js, filters.js, results.js, operators.js
+    ├── post.html    Post     post.js ── context.js (what it answers and quotes, and its replies)
+    ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
+    │                examples.js, notice.js, format.js, dom.js
+    └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page
+
+Rules, held by `tests/web/`: whatever a post says is text, never HTML (`dom.js` is the only maker of elements); a link
+leaves only to http(s) (`dom.js: outward`); nothing is fetched from elsewhere, pictures of posts included.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent / "static"

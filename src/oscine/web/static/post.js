@@ -1,0 +1,71 @@
+// The page of one post.
+
+import "./shell.js";
+import { getPost } from "./api.js";
+import { showAbove, showQuoted, showReplies } from "./context.js";
+import { byId, el, outward, webAddress } from "./dom.js";
+import { languageName, moment } from "./format.js";
+import { note, problem } from "./notice.js";
+import { drawPost } from "./post-card.js";
+import { authorName } from "./post-parts.js";
+
+const address = new URLSearchParams(location.search);
+const id = address.get("id");
+const network = address.get("network");
+
+async function show() {
+  byId("outcome").replaceChildren();
+  if (!id) return missing("This address names no post.");
+  try {
+    const post = await getPost(id, network);
+    document.title = `${authorName(post)} · Oscine`;
+    const card = drawPost(post, { whole: true });
+    byId("post").replaceChildren(card, el("aside", { "aria-label": "About this post" }, details(post), copyLink()));
+    await Promise.all([showAbove(post, byId("above")), showQuoted(post, byId("quoted")), showReplies(post, byId("replies"))]);
+  } catch (error) {
+    if (error.status === 404) missing("There is no such post: it has been deleted, or it may not be seen by you.");
+    else byId("outcome").replaceChildren(problem(error, show));
+  } finally {
+    byId("main").setAttribute("aria-busy", "false");
+  }
+}
+
+/** @param {string} what */
+function missing(what) {
+  document.title = "No such post · Oscine";
+  byId("outcome").replaceChildren(note(what, el("a", { href: "/search" }, "Search the posts")));
+}
+
+/** @param {import("./api.js").Post} post @returns {HTMLElement} what is known of it beyond its text */
+function details(post) {
+  const rows = [
+    ["Written", moment(post.created_at).long],
+    ["Language", post.lang ? languageName(post.lang) : ""],
+    ["Network", post.network],
+    ["Tags", (post.tags ?? []).map((tag) => `#${tag}`).join(" ")],
+    ["Labels", post.labels === null || post.labels === undefined ? "" : post.labels.join(", ") || "none"],
+    ["Original", webAddress(post.id) ? outward(post.id) : ""],
+  ].filter(([, value]) => value);
+  return el("dl", { class: "details" }, ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))));
+}
+
+/** @returns {HTMLElement} */
+function copyLink() {
+  const button = el("button", { type: "button" }, "Copy link");
+  const said = el("span", { role: "status" });
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.replaceChildren("Copied");
+      setTimeout(() => said.replaceChildren(), 3000);
+    } catch {
+      // No clipboard without https, or not allowed: give the address to copy by hand.
+      const input = /** @type {HTMLInputElement} */ (el("input", { readonly: true, value: location.href, "aria-label": "Link to this post" }));
+      button.replaceWith(input);
+      input.select();
+    }
+  });
+  return el("p", { class: "copy" }, button, said);
+}
+
+show();
