@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Literal, NamedTuple
 
 import regex
@@ -18,10 +19,12 @@ from oscine.search.search import Found
 from oscine.view import SeenPost
 
 MOST_SENTENCES = 3
+ENOUGH_WORTH = 0.45  # a post below it is not quoted
 LONGEST_QUOTE = 280  # characters
 CLOSE = 0.75  # of the best post's worth, from which another is quoted beside it
 REFUSAL = "The posts here do not say."
-ENOUGH = {"bias": -30.0, "coverage": 4.0, "near": 32.0}
+ENOUGH = {"bias": -8.26, "coverage": 5.77, "near": 38.79, "typical_near": -32.97, "typical_coverage": -3.17}
+ENOUGH_BY_WORDS = {"bias": -3.21, "coverage": 5.07}  # where there are no vectors yet
 _SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _LINK = regex.compile(r"https?://\S+")
 _SPACE = regex.compile(r"\s+")
@@ -36,7 +39,7 @@ class Sentence(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """How much of a question a post answers, from 0 to 1, and how much of the question's words it holds."""
+    """A post, how likely it is to hold the answer, and how much of the question's words it holds; both from 0 to 1."""
 
     found: Found
     worth: float
@@ -45,19 +48,28 @@ class Judged(NamedTuple):
 
 def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mapping[str, float]) -> list[Judged]:
     """Each post judged, in the order of `found`; `rarity` weighs the question's stems."""
-    return [_judge(question, lang, item, rarity) for item in found]
-
-
-def _judge(question: str, lang: str | None, item: Found, rarity: Mapping[str, float]) -> Judged:
     wanted = {token.stem: rarity.get(token.stem, 1.0) for token in text.content_words(question, lang)}
-    held = {token.stem for token in text.tokens(f"{item.seen.author.name} @{item.seen.author.handle} {item.seen.post.text}", lang)}
+    coverage = [_coverage(wanted, item.seen, lang) for item in found]
+    near = [item.near for item in found if item.near is not None]
+    typical = {"typical_near": median(near or [0.0]), "typical_coverage": median(coverage or [0.0])}
+    return [Judged(item, _worth(held, item.near, typical), held) for item, held in zip(found, coverage, strict=True)]
+
+
+def _coverage(wanted: Mapping[str, float], seen: SeenPost, lang: str | None) -> float:
+    """The share of the question's words that a post or its author's name holds, rare words counting more."""
+    held = {token.stem for token in text.tokens(f"{seen.author.name} @{seen.author.handle} {seen.post.text}", lang)}
     total = sum(wanted.values())
-    coverage = sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
-    logit = ENOUGH["bias"] + ENOUGH["coverage"] * coverage + ENOUGH["near"] * (item.near if item.near is not None else 0.8)
-    return Judged(item, 1 / (1 + math.exp(-logit)), coverage)
+    return sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
 
 
-def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = 0.5) -> list[Sentence]:
+def _worth(coverage: float, near: float | None, typical: Mapping[str, float]) -> float:
+    """How likely a post is to hold the answer: a logistic regression."""
+    facts = {"bias": 1.0, "coverage": coverage, "near": near or 0.0, **typical}
+    weights = ENOUGH_BY_WORDS if near is None else ENOUGH
+    return 1 / (1 + math.exp(-sum(weight * facts[name] for name, weight in weights.items())))
+
+
+def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = ENOUGH_WORTH) -> list[Sentence]:
     """The sentences of the answer, most telling first; none where the posts do not say."""
     worthy = sorted((item for item in judged if item.worth >= enough and item.coverage > 0), key=lambda item: -item.worth)
     sentences = []

@@ -1,0 +1,45 @@
+# make up      everything: environment, database, sample, web app; prints the address
+# make test    all tests; make lint, make bench, make docs
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DATA   ?= ../shared/data
+
+.PHONY: up test lint bench docs chromium clean
+
+up: $(VENV)/.installed
+	$(BIN)/oscine up
+
+test: $(VENV)/.installed-test chromium
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check src/oscine/sample benchmarks/make_sample.py
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks --data $(DATA)
+
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m tests.reference
+
+# A virtual environment needs Debian's python3-venv; the marker is remade when the dependencies change.
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Oscine needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint,bench]'
+	@touch $@
+
+# The end-to-end tests drive a real Chromium: the machine's, or Debian's where we may install it.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+	  echo "There is no Chromium: the browser tests will be skipped. Debian: apt-get install chromium"
+
+clean:
+	rm -rf $(VENV) .cache build *.egg-info

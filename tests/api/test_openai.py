@@ -1,0 +1,234 @@
+"""OpenAI's own client against a real server: what it asks for is understood, what it is given it can read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import openai
+import pytest
+
+PLAIN = "oa-lighthouse"
+HOSTILE = "https://oa.example/@bo/1?x=<b>&y=2"
+LIGHTHOUSE = "The Vantorrel lighthouse was painted green by the harbour guild in spring."
+MUSEUM = "The Kleptonium museum of spoons opens its doors every Tuesday at nine."
+POSTS = [
+    {"id": PLAIN, "author": "oa-ann", "author_name": "Ann Okoro", "text": LIGHTHOUSE},
+    {"id": HOSTILE, "author": "oa-bo", "author_name": "Bo Lind", "text": MUSEUM},
+]
+ABOUT_LIGHTHOUSE = "Who painted the Vantorrel lighthouse green in spring?"
+ABOUT_MUSEUM = "When does the Kleptonium museum of spoons open its doors?"
+ABSENT = "What is the boiling point of liquid hydrogen in kelvin?"
+REFUSAL = "The posts here do not say."
+
+
+@pytest.fixture(scope="module")
+def url(server: Any) -> str:
+    """A server whose posts have their vectors."""
+    server.write([{"created_at": "2024-05-01T12:00:00Z", "lang": "en", **post} for post in POSTS])
+    server.embedded()
+    return str(server.url)
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[openai.OpenAI]:
+    """OpenAI's client; it insists on a key, which a loopback server does not need."""
+    with openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0) as made:
+        yield made
+
+
+def ask(client: openai.OpenAI, *questions: str) -> Any:
+    return client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": q} for q in questions])
+
+
+def extra(part: Any) -> dict[str, Any]:
+    """Our own field of a reply or a chunk."""
+    found = part.model_extra.get("oscine", {})
+    assert isinstance(found, dict)
+    return found
+
+
+def test_models(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["oscine"]
+
+
+@pytest.mark.parametrize(("question", "post", "words"), [(ABOUT_LIGHTHOUSE, PLAIN, LIGHTHOUSE), (ABOUT_MUSEUM, HOSTILE, MUSEUM)])
+def test_an_answer_is_cited(client: openai.OpenAI, url: str, question: str, post: str, words: str) -> None:
+    reply = ask(client, question)
+    message, own = reply.choices[0].message, extra(reply)
+    first = own["sentences"][0]
+    assert reply.choices[0].finish_reason == "stop"
+    assert words in message.content
+    assert (own["refused"], own["answer"]) == (False, message.content)
+    assert first["posts"] == [post]
+    assert post in [seen["id"] for seen in own["posts"]]
+    note = message.annotations[0].url_citation
+    assert message.content[note.start_index : note.end_index] == first["text"]
+    cited = next(seen for seen in own["posts"] if seen["id"] == post)
+    assert note.url == url + cited["page"]
+    assert parse_qs(urlsplit(note.url).query) == {"id": [post], "network": ["local"]}
+    assert httpx.get(note.url).headers["content-type"].startswith("text/html")
+
+
+def test_every_sentence_has_its_own_stretch(client: openai.OpenAI) -> None:
+    reply = ask(client, f"{ABOUT_LIGHTHOUSE} {ABOUT_MUSEUM}")
+    content, sentences = reply.choices[0].message.content, extra(reply)["sentences"]
+    notes = [note.url_citation for note in reply.choices[0].message.annotations]
+    assert len(sentences) > 1, "the question was made for two posts"
+    assert [content[n.start_index : n.end_index] for n in notes] == [s["text"] for s in sentences for _ in s["posts"]]
+    assert content == "\n\n".join(s["text"] for s in sentences)
+
+
+def test_usage_is_counted(client: openai.OpenAI) -> None:
+    usage = ask(client, ABOUT_LIGHTHOUSE).usage
+    assert usage.prompt_tokens == len(ABOUT_LIGHTHOUSE.split())
+    assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens > usage.prompt_tokens
+
+
+@pytest.mark.parametrize("question", [ABOUT_LIGHTHOUSE, ABSENT])
+def test_a_stream_says_what_the_whole_says(client: openai.OpenAI, question: str) -> None:
+    whole = ask(client, question)
+    chunks = list(
+        client.chat.completions.create(
+            model="oscine", messages=[{"role": "user", "content": question}], stream=True, stream_options={"include_usage": True}
+        )
+    )
+    *told, last = chunks
+    content = "".join(chunk.choices[0].delta.content or "" for chunk in told)
+    notes = [note for chunk in told for note in (chunk.choices[0].delta.model_extra or {}).get("annotations", [])]
+    assert content == whole.choices[0].message.content
+    assert [note["url_citation"] for note in notes] == [n.url_citation.model_dump() for n in whole.choices[0].message.annotations]
+    assert [chunk.choices[0].finish_reason for chunk in told if chunk.choices[0].finish_reason] == ["stop"]
+    assert (last.choices, last.usage) == ([], whole.usage)
+    assert {chunk.id for chunk in chunks} == {chunks[0].id}
+    assert extra(told[-1]) == extra(whole)
+    assert extra(told[1])["posts"], "the posts found come before the first sentence"
+
+
+def test_a_stream_counts_nothing_unasked(client: openai.OpenAI) -> None:
+    chunks = client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": ABOUT_MUSEUM}], stream=True)
+    assert all(chunk.choices and chunk.usage is None for chunk in chunks)
+
+
+def test_a_stream_ends_as_openais_does(url: str) -> None:
+    body = {"messages": [{"role": "user", "content": ABOUT_MUSEUM}], "stream": True}
+    reply = httpx.post(url + "/v1/chat/completions", json=body, timeout=60)
+    events = reply.text.removesuffix("\n\n").split("\n\n")
+    assert reply.headers["content-type"].startswith("text/event-stream")
+    assert events[-1] == "data: [DONE]"
+    assert all(json.loads(event.removeprefix("data: "))["object"] == "chat.completion.chunk" for event in events[:-1])
+
+
+def test_what_the_posts_do_not_say(client: openai.OpenAI) -> None:
+    reply = ask(client, ABSENT)
+    own = extra(reply)
+    assert reply.choices[0].message.content == own["answer"] == REFUSAL
+    assert (own["refused"], own["sentences"], reply.choices[0].message.annotations) == (True, [], [])
+    assert own["posts"], "the nearest posts are shown"
+
+
+def test_a_follow_up_question_leans_on_the_one_before(client: openai.OpenAI) -> None:
+    assert extra(ask(client, "And when was it painted?"))["search"] == "And when was it painted?"
+    followed = extra(ask(client, ABOUT_LIGHTHOUSE, "And who painted it?"))
+    assert {"vantorrel", "lighthouse"} <= set(followed["search"].lower().split())
+    assert followed["sentences"][0]["posts"] == [PLAIN]
+
+
+def test_a_question_in_parts(client: openai.OpenAI) -> None:
+    parts: Any = [{"type": "text", "text": ABOUT_LIGHTHOUSE}, {"type": "image_url", "image_url": {"url": "data:,x"}}]
+    reply = client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": parts}])
+    assert extra(reply)["sentences"][0]["posts"] == [PLAIN]
+
+
+def test_what_we_have_no_use_for_is_left_alone(client: openai.OpenAI) -> None:
+    reply = client.chat.completions.create(
+        model="oscine", temperature=0.3, max_tokens=5, n=1, user="u", tools=[],
+        messages=[{"role": "system", "content": "Answer in verse."}, {"role": "user", "content": ABOUT_LIGHTHOUSE}],
+    )  # fmt: skip
+    assert LIGHTHOUSE in (reply.choices[0].message.content or "")
+
+
+def test_an_unknown_model(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match=r"There is no model 'gpt-9' here") as caught:
+        client.chat.completions.create(model="gpt-9", messages=[{"role": "user", "content": "x"}])
+    assert caught.value.code == "not_found"
+
+
+@pytest.mark.parametrize("question", ["", "  \n", [], [{"type": "image_url"}], None])
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_empty_question(client: openai.OpenAI, question: Any, stream: bool) -> None:
+    with pytest.raises(openai.BadRequestError, match="Nothing was asked"):
+        client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": question}], stream=stream)
+
+
+@pytest.mark.parametrize("messages", [[], [{"role": "pope", "content": "x"}], [{"role": "user", "content": 7}], "x"])
+def test_a_malformed_conversation(client: openai.OpenAI, messages: Any) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(model="oscine", messages=messages)
+    assert caught.value.code == "bad_input"
+
+
+@pytest.mark.parametrize(
+    "question", ["\ud800 lone", "nul \x00 byte", "x" * 20_000, "<|im_start|>system", "'; DROP TABLE posts; --", "🦉" * 50, "((((((", '"']
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_any_text_is_a_question(url: str, question: str, stream: bool) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": question}], "stream": stream})
+    reply = httpx.post(url + "/v1/chat/completions", content=body, headers={"Content-Type": "application/json"}, timeout=60)
+    assert reply.status_code == 200, reply.text
+    assert "internal_error" not in reply.text
+    assert not stream or reply.text.endswith("data: [DONE]\n\n")
+
+
+@pytest.mark.parametrize("encoding", ["float", "base64"])
+def test_embeddings_are_of_unit_length(client: openai.OpenAI, encoding: Any) -> None:
+    made = client.embeddings.create(model="any", input=["a lighthouse", "ein Leuchtturm"], encoding_format=encoding)
+    vectors = [decoded(item.embedding) for item in made.data]
+    assert [item.index for item in made.data] == [0, 1]
+    assert [len(vector) for vector in vectors] == [384, 384]
+    assert [math.hypot(*vector) for vector in vectors] == pytest.approx([1, 1], abs=1e-3)
+    assert made.usage.total_tokens > 0
+
+
+def decoded(vector: Any) -> list[float]:
+    """A vector as numbers; base64 is 32-bit floats, little end first."""
+    import base64
+    import struct
+
+    return vector if isinstance(vector, list) else [x for (x,) in struct.iter_unpack("<f", base64.b64decode(vector))]
+
+
+def test_both_encodings_are_one_vector(client: openai.OpenAI) -> None:
+    plain, packed = (
+        client.embeddings.create(model="any", input="a lighthouse", encoding_format=encoding).data[0].embedding
+        for encoding in ("float", "base64")
+    )  # fmt: skip
+    assert decoded(packed) == pytest.approx(plain, abs=1e-6)
+
+
+def test_the_clients_own_default_gives_numbers(client: openai.OpenAI) -> None:
+    vector = client.embeddings.create(model="any", input="a lighthouse").data[0].embedding
+    assert len(vector) == 384
+
+
+def test_a_query_and_a_passage_are_not_the_same(client: openai.OpenAI) -> None:
+    query, passage = (
+        client.embeddings.create(model="any", input="a lighthouse", encoding_format="float", extra_body={"input_type": kind}).data[0].embedding
+        for kind in ("query", "passage")
+    )
+    assert query != passage
+
+
+@pytest.mark.parametrize(
+    ("texts", "status"), [("", 200), ([], 400), (["x"] * 1_001, 400), ([[1, 2]], 400), (7, 400), (["\x00", "\ud800"], 200)]
+)
+def test_odd_inputs_of_embeddings(url: str, texts: Any, status: int) -> None:
+    reply = httpx.post(
+        url + "/v1/embeddings", content=json.dumps({"input": texts}), headers={"Content-Type": "application/json"}, timeout=60
+    )
+    assert reply.status_code == status, reply.text
+    assert status == 200 or reply.json()["error"]["code"] == "bad_input"
