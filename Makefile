@@ -22,7 +22,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks --data $(DATA)
 
 docs: $(VENV)/.installed-test
-	$(BIN)/python -m tests.reference
+	$(BIN)/python docs/make_reference.py
 
 # A virtual environment needs Debian's python3-venv; the marker is remade when the dependencies change.
 $(VENV)/.installed: pyproject.toml

@@ -37,6 +37,7 @@ FALLBACK_LANGUAGE = "en"  # stems what is too short to tell; queries always try 
 CONFIDENT = 0.5  # a language below this probability is not believed
 MAX_TOKENS = 8_000  # a tsvector holds positions up to 16,383
 MAX_WORD = 64  # letters of a token that count
+MAX_SPELLED = 250_000  # characters of what is made for PostgreSQL: its tsvector holds a megabyte
 
 _DENSE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _PATTERN = regex.compile(
@@ -149,16 +150,16 @@ def _pieces(kind: str, raw: str, start: int, lang: str | None, position: int) ->
     """The tokens of one match: a hashtag is itself and its words, a run of Han its characters and pairs, a link its parts."""
     end = start + len(raw)
     if kind == "dense":
-        yield from _dense(raw, start, position)
+        yield from _dense(raw[:MAX_TOKENS], start, position)
     elif kind == "url":
         for offset, part in enumerate(_URL_PART.findall(raw.partition("://")[2])):
-            exact = "u:" + fold(part[:MAX_WORD])
+            exact = "u:" + fold(part[:MAX_WORD])[:MAX_WORD]
             yield Token("url", exact, exact, start, end, position + offset)
     elif kind == "emoji":
-        exact = _SKIN.sub("", raw)
+        exact = _SKIN.sub("", raw)[:MAX_WORD]
         yield Token("emoji", exact, exact, start, end, position)
     else:
-        name = raw[0].translate({0xFF03: "#", 0xFF20: "@"}) + fold(raw[1:][:MAX_WORD])
+        name = raw[0].translate({0xFF03: "#", 0xFF20: "@"}) + fold(raw[1:][:MAX_WORD])[:MAX_WORD]
         yield Token(kind, name, name, start, end, position)
         yield from _named(raw[1:], start + 1, lang, position)
 
@@ -170,7 +171,7 @@ def _word(raw: str, start: int, lang: str | None, position: int) -> Token:
 
 @lru_cache(maxsize=200_000)
 def _forms(raw: str, lang: str | None) -> tuple[str, str]:
-    return fold(raw).replace("’", "'"), stem(raw, lang)
+    return fold(raw).replace("’", "'")[:MAX_WORD], stem(raw, lang)[:MAX_WORD]  # folding may lengthen: ﷺ is 18 letters
 
 
 def _dense(raw: str, start: int, position: int) -> Iterator[Token]:
@@ -194,7 +195,7 @@ def _named(name: str, start: int, lang: str | None, position: int) -> Iterator[T
 
 def words(found: Iterable[Token]) -> str:
     """What BM25 ranks over: the stems, each in a form that every PostgreSQL takes for one word whatever its locale."""
-    return " ".join(ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji"))
+    return " ".join(_fitting(ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji")))
 
 
 def ascii_word(word: str) -> str:
@@ -207,7 +208,17 @@ def lexemes(found: Iterable[Token]) -> str:
     places: dict[tuple[str, str, bool], list[int]] = {}
     for kind, exact, stemmed, _, _, position in found:
         places.setdefault((stemmed, exact, kind == "word"), []).append(position)
-    return " ".join([_spelled(*key).format(",".join(map(str, at[:200]))) for key, at in places.items()])
+    return " ".join(_fitting(_spelled(*key).format(",".join(map(str, at[:200]))) for key, at in places.items()))
+
+
+def _fitting(pieces: Iterable[str]) -> Iterator[str]:
+    """The first pieces, as many as PostgreSQL takes."""
+    room = MAX_SPELLED
+    for piece in pieces:
+        room -= len(piece) + 1
+        if room < 0:
+            return
+        yield piece
 
 
 @lru_cache(maxsize=200_000)

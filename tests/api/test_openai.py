@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import struct
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +18,12 @@ PLAIN = "oa-lighthouse"
 HOSTILE = "https://oa.example/@bo/1?x=<b>&y=2"
 LIGHTHOUSE = "The Vantorrel lighthouse was painted green by the harbour guild in spring."
 MUSEUM = "The Kleptonium museum of spoons opens its doors every Tuesday at nine."
+BAKERS = (
+    "The Ombrielle bakery sells its plum cake on Thursdays.",
+    "On Thursdays the queue is long: it is the day on which the Ombrielle bakery sells plum cake, and nothing else.",
+)
 POSTS = [
+    *({"id": f"oa-baker-{n}", "author": f"oa-baker-{n}", "text": words} for n, words in enumerate(BAKERS)),
     {"id": PLAIN, "author": "oa-ann", "author_name": "Ann Okoro", "text": LIGHTHOUSE},
     {"id": HOSTILE, "author": "oa-bo", "author_name": "Bo Lind", "text": MUSEUM},
 ]
@@ -75,7 +82,7 @@ def test_an_answer_is_cited(client: openai.OpenAI, url: str, question: str, post
 
 
 def test_every_sentence_has_its_own_stretch(client: openai.OpenAI) -> None:
-    reply = ask(client, f"{ABOUT_LIGHTHOUSE} {ABOUT_MUSEUM}")
+    reply = ask(client, "On which day does the Ombrielle bakery sell plum cake?")
     content, sentences = reply.choices[0].message.content, extra(reply)["sentences"]
     notes = [note.url_citation for note in reply.choices[0].message.annotations]
     assert len(sentences) > 1, "the question was made for two posts"
@@ -196,9 +203,6 @@ def test_embeddings_are_of_unit_length(client: openai.OpenAI, encoding: Any) -> 
 
 def decoded(vector: Any) -> list[float]:
     """A vector as numbers; base64 is 32-bit floats, little end first."""
-    import base64
-    import struct
-
     return vector if isinstance(vector, list) else [x for (x,) in struct.iter_unpack("<f", base64.b64decode(vector))]
 
 
@@ -224,7 +228,7 @@ def test_a_query_and_a_passage_are_not_the_same(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "status"), [("", 200), ([], 400), (["x"] * 1_001, 400), ([[1, 2]], 400), (7, 400), (["\x00", "\ud800"], 200)]
+    ("texts", "status"), [("", 200), ([], 200), (["x"] * 1_001, 400), ([[1, 2]], 400), (7, 400), (["\x00", "\ud800"], 200)]
 )
 def test_odd_inputs_of_embeddings(url: str, texts: Any, status: int) -> None:
     reply = httpx.post(

@@ -85,10 +85,10 @@ class ChatMessage(BaseModel):
 
     @property
     def text(self) -> str:
-        """What it says."""
-        if isinstance(self.content, list):
-            return "\n".join(str(part.get("text", "")) for part in self.content if part.get("type") == "text")
-        return self.content or ""
+        """What it says; halves of characters, which JSON can carry and UTF-8 cannot, are replaced."""
+        parts = [{"type": "text", "text": self.content}] if isinstance(self.content, str) else self.content or []
+        said = "\n".join(str(part.get("text", "")) for part in parts if part.get("type") == "text")
+        return said.encode(errors="replace").decode()
 
 
 class StreamOptions(BaseModel):

@@ -19,7 +19,7 @@ from oscine.api.routes import openai, posts, search, status
 from oscine.app import App
 from oscine.errors import SetupError
 
-PAGES = {"/": "index.html", "/search": "search.html", "/post": "post.html"}
+PAGES = {"/": "index.html", "/search": "search.html", "/post": "post.html", "/docs": "docs.html"}
 
 
 def create(app: App) -> FastAPI:

@@ -90,7 +90,8 @@ class LocalLanguageModel:
         params.n_parallel = 1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.api_keys = [key]
-        params.hostname, params.port = "127.0.0.1", _free_port()
+        params.hostnames, params.port = ["127.0.0.1"], _free_port()
+        params.verbosity = 0
         try:
             self._server: Any = xllamacpp.Server(params)
         except Exception as error:

@@ -32,6 +32,7 @@ _TOKEN = regex.compile(
     """,
     regex.VERBOSE,
 )
+_UNUSABLE = regex.compile(r"[\x00\ud800-\udfff]")  # a shell or a browser may send them; PostgreSQL takes none
 
 
 class Word(NamedTuple):
@@ -108,6 +109,7 @@ class Query(NamedTuple):
 
 def parse(text: str, now: datetime) -> Query:
     """The query that a text is; `now` is what `within_time:` counts from. Never raises."""
+    text = _UNUSABLE.sub("�", text)
     parser = _Parser(text[:MAX_QUERY], now)
     if len(text) > MAX_QUERY:
         parser.ignored.append(Ignored(text[MAX_QUERY : MAX_QUERY + 20] + "…", f"a query has at most {MAX_QUERY:,} characters; the rest was left out"))

@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -25,9 +25,11 @@ from oscine.records import (
     Account, AnyEvent, Engagement, EngagementKind, Media, Post, PostDeleted, PostWritten, Refused, Relation, RelationKind, Visibility,
 )  # fmt: skip
 
+PACKED_BYTES = 1 << 10  # of a Zstandard frame at a time: they may unpack to 32 MB, no more
 HEAD_BYTES = 1 << 20  # a file is recognised by its beginning, size and time of change
 
-Id = Annotated[str, Meta(min_length=1, max_length=1024)]
+Id = Annotated[str, Meta(min_length=1, max_length=512)]  # with its network it fits an entry of PostgreSQL's index, 2,704 bytes
+Network = Annotated[str, Meta(min_length=1, max_length=100)]
 Time = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]  # networks do state negative counts; they are taken for nought
 
@@ -39,8 +41,8 @@ class PostLine(msgspec.Struct, kw_only=True):
     author: Id
     created_at: Time
     text: str
-    network: Id | None = None
-    author_handle: str | None = None
+    network: Network | None = None
+    author_handle: Annotated[str, Meta(max_length=512)] | None = None
     author_name: str | None = None
     author_bio: str | None = None
     author_followers: Count | None = None
@@ -69,7 +71,7 @@ class DeleteLine(msgspec.Struct):
     """`{"delete": id}`."""
 
     delete: Id
-    network: Id | None = None
+    network: Network | None = None
 
 
 class EngagementLine(msgspec.Struct):
@@ -80,7 +82,7 @@ class EngagementLine(msgspec.Struct):
     post: Id
     at: Time
     on: bool = True
-    network: Id | None = None
+    network: Network | None = None
 
 
 class RelationLine(msgspec.Struct):
@@ -91,7 +93,7 @@ class RelationLine(msgspec.Struct):
     target: Id
     at: Time
     on: bool = True
-    network: Id | None = None
+    network: Network | None = None
 
 
 _POST_KEYS = frozenset(PostLine.__struct_fields__)
@@ -156,6 +158,8 @@ class JsonLines:
             return Refused(cursor=number, reason=kind + str(error))
         except RecursionError:
             return Refused(cursor=number, reason="not JSON: nested too deeply")
+        except OverflowError:
+            return Refused(cursor=number, reason="a time is not within the years 1 to 9999, UTC")
 
     def _parse(self, number: int, line: bytes) -> AnyEvent:
         fields = msgspec.json.decode(line, type=dict[str, Any])
@@ -166,10 +170,10 @@ class JsonLines:
             return PostDeleted(cursor=number, network=deletion.network or self._network, id=deletion.delete)
         if "engagement" in fields:
             e = msgspec.convert(fields, EngagementLine)
-            return Engagement(cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=e.at, on=e.on)
+            return Engagement(cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=_utc(e.at), on=e.on)
         if "relation" in fields:
             r = msgspec.convert(fields, RelationLine)
-            return Relation(cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=r.at, on=r.on)
+            return Relation(cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=_utc(r.at), on=r.on)
         extra = {key: value for key, value in fields.items() if key not in _POST_KEYS}
         return _written(number, msgspec.convert(fields, PostLine), extra, self._network)
 
@@ -181,7 +185,7 @@ def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: s
         followers=p.author_followers, verified=bool(p.verified),
     )  # fmt: skip
     post = Post(
-        id=p.id, network=network, author=p.author, text=p.text, created_at=p.created_at, edited_at=p.edited_at, lang=_language(p.lang),
+        id=p.id, network=network, author=p.author, text=p.text, created_at=_utc(p.created_at), edited_at=p.edited_at and _utc(p.edited_at), lang=_language(p.lang),
         reply_to=p.reply_to, root=p.root, quote_of=p.quote_of, visibility=p.visibility,
         media=tuple(Media(url=m) if isinstance(m, str) else m for m in p.media or ()),
         urls=tuple(p.urls or ()), tags=tuple(t.lstrip("#") for t in p.tags or ()), mentions=tuple(m.lstrip("@") for m in p.mentions or ()),
@@ -190,6 +194,11 @@ def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: s
         source=p.source or "", extra=extra,
     )  # fmt: skip
     return PostWritten(cursor=number, post=post, author=account)
+
+
+def _utc(moment: datetime) -> datetime:
+    """The same moment in UTC. Raises `OverflowError` where UTC has no such year: PostgreSQL could keep it, but nobody could read it."""
+    return moment.astimezone(UTC)
 
 
 def _count(stated: int | None) -> int:
@@ -220,8 +229,37 @@ def decompressed(stream: IO[bytes]) -> IO[bytes]:
     if head[:2] == b"\x1f\x8b":
         return gzip.GzipFile(fileobj=buffered)  # type: ignore[return-value]
     if head == b"\x28\xb5\x2f\xfd":
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(buffered, read_across_frames=True))
+        return io.BufferedReader(_ZstandardFrames(buffered))
     return buffered
+
+
+class _ZstandardFrames(io.RawIOBase):
+    """What is in the frames of a stream, one after the other. Raises `EOFError` where the last one breaks off, which the library does not tell."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._frame: Any = None
+        self._ready = b""
+
+    def readable(self) -> bool:
+        """It is for reading."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill some of the buffer; 0 at the end."""
+        while not self._ready:
+            between = self._frame is None or self._frame.eof
+            piece = (between and self._frame and self._frame.unused_data) or self._packed.read(PACKED_BYTES)
+            if not piece:
+                if between:
+                    return 0
+                raise EOFError("a frame is not complete")
+            if between:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._ready = self._frame.decompress(piece)
+        size = min(len(buffer), len(self._ready))
+        buffer[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
 
 
 def _fingerprint(stream: IO[bytes]) -> str:

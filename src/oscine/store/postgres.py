@@ -16,12 +16,13 @@ from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from oscine.errors import DatabaseUnavailable, DiskFull, OscineError, SetupError
+from oscine.errors import DatabaseUnavailable, DiskFull, InputError, OscineError, SetupError
 from oscine.store import migrations, words_index
 from oscine.store.embedded import EmbeddedServer
 
 Row = dict[str, Any]
 OLDEST_SERVER = 170_000
+PROGRAM_LIMIT = "54"  # the class of errors for what is too long or too complex: trying again is no help
 EXTENSIONS = {"vector": "pgvector: https://github.com/pgvector/pgvector", "pg_textsearch": "https://github.com/timescale/pg_textsearch"}
 SESSION = "-c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
 
@@ -39,12 +40,12 @@ class Database:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[Connection[DictRow]]:
-        """A transaction. Raises `DatabaseUnavailable` or `DiskFull`, with the fix, where PostgreSQL cannot go on."""
+        """A transaction. Raises `DatabaseUnavailable` or `DiskFull`, with the fix, where PostgreSQL cannot go on; `InputError` for what it cannot hold."""
         try:
             self.pool.open()
             with self.pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except (psycopg.OperationalError, psycopg.DataError, UnicodeEncodeError, PoolTimeout) as error:
             raise self._in_our_words(error) from error
 
     def rows(self, query: sql.Composable | str, params: Any = None) -> list[Row]:
@@ -65,6 +66,8 @@ class Database:
     def _in_our_words(self, error: Exception) -> OscineError:
         if isinstance(error, psycopg.errors.DiskFull):
             return DiskFull("The disk is full; nothing that was confirmed is lost.", "Free some space and try again.")
+        if isinstance(error, psycopg.DataError | UnicodeEncodeError) or str(getattr(error, "sqlstate", "")).startswith(PROGRAM_LIMIT):
+            return InputError(f"PostgreSQL cannot take this ({str(error).splitlines()[0]}).", "Leave it out, or make it shorter.")
         if isinstance(error, psycopg.errors.QueryCanceled):
             return DatabaseUnavailable("The query took too long.", "Ask for less, or try again.")
         if self.server is not None:

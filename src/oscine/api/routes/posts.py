@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -12,14 +12,18 @@ from starlette.concurrency import run_in_threadpool
 from oscine.access import Key
 from oscine.api import schemas
 from oscine.api.guard import Reader, Writer, app_of, viewer
-from oscine.errors import InputError, NotAllowed, NotFound
+from oscine.errors import InputError, NotAllowed
 from oscine.ingest import Events
 from oscine.records import PostDeleted
+from oscine.sources import jsonl
 from oscine.sources.jsonl import JsonLines
 
 router = APIRouter(prefix="/v1/posts", tags=["posts"])
-Network = Annotated[str, Query(description="The network; where it is left out, the one that the key is bound to, or the default.")]
-PostId = Annotated[str, Path(description="The post's id on its network, URL-encoded.")]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL holds none
+LONGEST_ID, LONGEST_NETWORK = (get_args(kind)[1].max_length for kind in (jsonl.Id, jsonl.Network))
+Network = Annotated[str, Query(max_length=LONGEST_NETWORK, pattern=NO_NUL,
+                               description="The network; where it is left out, the one that the key is bound to, or the default.")]  # fmt: skip
+PostId = Annotated[str, Path(min_length=1, max_length=LONGEST_ID, pattern=NO_NUL, description="The post's id on its network, URL-encoded.")]
 IN_MEMORY = 1 << 20  # a larger body goes to a temporary file
 
 
@@ -54,8 +58,6 @@ def delete(request: Request, post_id: PostId, key: Writer, network: Network = ""
 @router.get("/{post_id:path}", summary="Read a post")
 def read(request: Request, post_id: PostId, key: Reader, network: Network = "") -> dict[str, Any]:
     """One post. 404 for what does not exist, was deleted, or is not for this viewer: the three are not told apart."""
-    if "\x00" in post_id:
-        raise NotFound("There is no such post.", "Check its id.")
     return schemas.post(app_of(request).view(viewer(request, key)).post(post_id, network))
 
 
