@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, one table.
 
-    python -m benchmarks --data FOLDER [--only quality|speed|answers]
+python -m benchmarks --data FOLDER [--only quality|speed|answers]
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ PARTS = {
 
 def main() -> None:
     """Run what was asked for and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and quality against peers; see docs/guides/benchmarks.md.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Speed and quality against peers; see docs/guides/benchmarks.md."
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with the public sets")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; again for several")
     chosen = parser.parse_args()

@@ -74,13 +74,18 @@ def run(data: Path, model: Embedder, sample: int = 400, language_model: str = "n
     rows = [
         Row(f"Ask, {len(questions)} TweetQA questions: answered, of those whose post was found", f"{100 * mean(reached):.0f}%"),
         Row("Ask: refused, with the post hidden", f"{100 * mean(hidden):.0f}%"),
-        Row("Ask: token F1 of the best sentence, quoted", f"{mean([_best(q, a, 'quoted') for q, a in zip(questions, given, strict=True)]):.3f}"),
+        Row(
+            "Ask: token F1 of the best sentence, quoted",
+            f"{mean([_best(q, a, 'quoted') for q, a in zip(questions, given, strict=True)]):.3f}",
+        ),
     ]
     if writer:
         written = mean([max(_best(q, a, "quoted"), _best(q, a, "written")) for q, a in zip(questions, given, strict=True)])
         alone = [_best(q, a, "written") for q, a in zip(questions, given, strict=True) if any(s.stage == "written" for s in a.sentences)]
         rows.append(Row(f"Ask: the same with {language_model}'s sentences too", f"{written:.3f}"))
-        rows.append(Row(f"Ask: answers with a sentence of {language_model}'s that passed the check; their F1", f"{len(alone)}; {mean(alone):.3f}"))
+        rows.append(
+            Row(f"Ask: answers with a sentence of {language_model}'s that passed the check; their F1", f"{len(alone)}; {mean(alone):.3f}")
+        )
         writer.close()
     database.close()
     return rows

@@ -35,7 +35,15 @@ from oscine.sources.jsonl import JsonLines
 from oscine.store.postgres import Database, open_database
 
 QUERIES = 400
-FILTERS = ("min_faves:100", "filter:links", "-filter:links", "since:2013-01-01", "until:2012-06-01", "since:2012-03-01 until:2012-09-01", "min_replies:50")
+FILTERS = (
+    "min_faves:100",
+    "filter:links",
+    "-filter:links",
+    "since:2013-01-01",
+    "until:2012-06-01",
+    "since:2012-03-01 until:2012-09-01",
+    "min_replies:50",
+)
 
 
 def run(data: Path, model: Embedder) -> list[Row]:
@@ -103,7 +111,13 @@ def _peer(file: Path, queries: list[str]) -> list[Row]:
         began = time.perf_counter()
         peer.search(query.split(":")[0], 20)
         took.append(1000 * (time.perf_counter() - began))
-    return [Row("the same words in tantivy, in process, no filter, no view: median / p99", "", f"{percentile(took, .5):.1f} / {percentile(took, .99):.1f} ms")]
+    return [
+        Row(
+            "the same words in tantivy, in process, no filter, no view: median / p99",
+            "",
+            f"{percentile(took, 0.5):.1f} / {percentile(took, 0.99):.1f} ms",
+        )
+    ]
 
 
 def _import(file: Path) -> list[Row]:
@@ -123,7 +137,14 @@ def _embedding(model: Embedder, texts: list[str]) -> list[Row]:
     began, used = time.monotonic(), time.process_time()
     model.embed_passages(some)
     wall, cpu = time.monotonic() - began, time.process_time() - used
-    return [Row("embedding, one thread", f"{len(some) / cpu:.0f} posts per CPU-second ({len(some) / wall:.0f} by the clock)", "", "≥ 150 posts/s a core")]
+    return [
+        Row(
+            "embedding, one thread",
+            f"{len(some) / cpu:.0f} posts per CPU-second ({len(some) / wall:.0f} by the clock)",
+            "",
+            "≥ 150 posts/s a core",
+        )
+    ]
 
 
 @contextlib.contextmanager
@@ -132,7 +153,9 @@ def _server(folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, in
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "oscine", "up", "--no-browser", "--no-sample", "--port", str(port), "--data", str(folder)]
-    process = subprocess.Popen(command, env={**os.environ, "OSCINE_REQUESTS_PER_MINUTE": "1000000", **environment}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env={**os.environ, "OSCINE_REQUESTS_PER_MINUTE": "1000000", **environment}, stderr=subprocess.DEVNULL
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):

@@ -33,7 +33,9 @@ class Tantivy:
         parsed = self._index.parse_query(words, ["text"])
         if until:
             before = tantivy.Query.range_query(self._index.schema, "at", tantivy.FieldType.Integer, 0, seconds(until))
-            parsed = tantivy.Query.boolean_query([(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, tantivy.Query.const_score_query(before, 0.0))])
+            parsed = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, tantivy.Query.const_score_query(before, 0.0))]
+            )
         found = self._searcher.search(parsed, limit)
         return [self._searcher.doc(address)["id"][0] for _, address in found.hits]
 

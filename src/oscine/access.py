@@ -21,7 +21,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "osc"
 
 
-class Key(Record):
+class Key(Record, frozen=True):
     """What a key may do: `admin` may do everything; `networks` are those that it may write, none meaning any for an admin key only."""
 
     id: str
@@ -71,7 +71,11 @@ def find(database: Database, text: str) -> Key:
     """The key that a text is. Raises `KeyRequired` for one that is unknown or revoked, without telling which."""
     prefix, _, rest = text.partition("_")
     identity, _, secret = rest.partition("_")
-    row = database.one("SELECT * FROM keys WHERE id = %s AND revoked_at IS NULL", [identity]) if prefix == PREFIX and identity.isalnum() else None
+    row = (
+        database.one("SELECT * FROM keys WHERE id = %s AND revoked_at IS NULL", [identity])
+        if prefix == PREFIX and identity.isalnum()
+        else None
+    )
     if row is None or not hmac.compare_digest(bytes(row["hash"]), _hash(secret)):
         raise KeyRequired("This key is unknown or was revoked.", "Make one: oscine keys create")
     return _key(row)
@@ -86,6 +90,13 @@ def revoke(database: Database, identity: str) -> None:
 def keys(database: Database) -> list[Key]:
     """All keys, the newest first."""
     return [_key(row) for row in database.rows("SELECT * FROM keys ORDER BY created_at DESC, id")]
+
+
+def named(database: Database, text: str, network: str) -> Viewer:
+    """The viewer that a text names: NETWORK/ACCOUNT, or an ACCOUNT of `network`, by its id or its handle."""
+    first, _, rest = text.partition("/")
+    is_network = rest and ":" not in first  # an account's id may be an address; what comes before its first slash ends in a colon
+    return resolve(database, Viewer(network=first, account=rest) if is_network else Viewer(network=network, account=text))
 
 
 def resolve(database: Database, viewer: Viewer) -> Viewer:

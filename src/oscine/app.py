@@ -124,7 +124,8 @@ class App:
         row = self.database.one(
             "SELECT count(*) AS posts, count(q.post) AS pending_vectors, count(DISTINCT author) AS authors,"
             " coalesce(array_agg(DISTINCT network), '{}') AS networks"
-            " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s", [whole]
+            " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s",
+            [whole],
         )
         name, why = registry.choice(self.settings.language_model)
         return {

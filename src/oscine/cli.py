@@ -30,8 +30,15 @@ cli.add_typer(keys, name="keys")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory; also OSCINE_DATA.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-As = Annotated[str, typer.Option("--as", help="See what this account sees: ACCOUNT or NETWORK/ACCOUNT. Default: only what is public.", show_default=False)]
-Network = Annotated[str, typer.Option("--network", help="The network that the posts belong to. Default: OSCINE_NETWORK.", show_default=False)]
+As = Annotated[
+    str,
+    typer.Option("--as", help="See what this account sees: ACCOUNT or NETWORK/ACCOUNT. Default: only what is public.", show_default=False),
+]
+Network = Annotated[
+    str, typer.Option("--network", help="The network that the posts belong to. Default: OSCINE_NETWORK.", show_default=False)
+]
+STANDARD_SCOPES = ["read", "chat"]
+NO_NETWORKS: list[str] = []
 
 
 def main() -> None:
@@ -46,7 +53,7 @@ def main() -> None:
         sys.exit(1)
 
 
-@cli.callback()
+@cli.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
     data: Data = None,
@@ -132,7 +139,13 @@ def _import(app: App, file: str, network: str, quiet: bool) -> Summary:
 
 
 def _report(file: str, summary: Summary) -> None:
-    counts = {"accepted": summary.accepted, "updated": summary.updated, "unchanged": summary.unchanged, "deleted": summary.deleted, "refused": summary.refused}
+    counts = {
+        "accepted": summary.accepted,
+        "updated": summary.updated,
+        "unchanged": summary.unchanged,
+        "deleted": summary.deleted,
+        "refused": summary.refused,
+    }
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name in ("accepted", "refused"))
     _say(f"{file}: {told}; {summary.lines / max(summary.seconds, 0.001):,.0f} lines a second")
     if summary.resumed_after:
@@ -230,8 +243,10 @@ def doctor_(context: typer.Context, as_json: AsJson = False, data: Data = None) 
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="What the key is for.")] = "",
-    scope: Annotated[list[str], typer.Option(help=f"A right: {', '.join(access.SCOPES)}. Again or with commas for several.")] = ["read", "chat"],  # noqa: B006
-    network: Annotated[list[str], typer.Option(help="A network that it may write.")] = [],  # noqa: B006
+    scope: Annotated[
+        list[str], typer.Option(help=f"A right: {', '.join(access.SCOPES)}. Again or with commas for several.")
+    ] = STANDARD_SCOPES,
+    network: Annotated[list[str], typer.Option(help="A network that it may write.")] = NO_NETWORKS,
     account: Annotated[str, typer.Option("--as", help="The account it acts for: ACCOUNT or NETWORK/ACCOUNT.", show_default=False)] = "",
     as_json: AsJson = False,
     data: Data = None,
@@ -264,7 +279,9 @@ def list_(context: typer.Context, as_json: AsJson = False, data: Data = None) ->
 
 
 @keys.command()
-def revoke(context: typer.Context, key: Annotated[str, typer.Argument(help="The key's id, as `oscine keys list` shows it.")], data: Data = None) -> None:
+def revoke(
+    context: typer.Context, key: Annotated[str, typer.Argument(help="The key's id, as `oscine keys list` shows it.")], data: Data = None
+) -> None:
     """End a key at once."""
     with _app(context, data) as app:
         access.revoke(app.database, key)
@@ -280,7 +297,8 @@ def _key(key: access.Key) -> dict[str, Any]:
 
 def _settings(context: typer.Context, data: Path | None, **chosen: Any) -> Settings:
     directory = data or context.find_root().obj
-    return Settings(**chosen, **({"data": directory} if directory else {}))
+    given: dict[str, Any] = {**chosen, **({"data": directory} if directory else {})}
+    return Settings(**given)
 
 
 def _app(context: typer.Context, data: Path | None, **chosen: Any) -> App:
@@ -288,12 +306,7 @@ def _app(context: typer.Context, data: Path | None, **chosen: Any) -> App:
 
 
 def _viewer(app: App, named: str, network: str = "") -> Viewer:
-    if not named:
-        return Viewer()
-    first, _, rest = named.partition("/")
-    known = rest and "://" not in named
-    wanted = Viewer(network=first, account=rest) if known else Viewer(network=network or app.settings.network, account=named)
-    return access.resolve(app.database, wanted)
+    return access.named(app.database, named, network or app.settings.network) if named else Viewer()
 
 
 def _print_post(post: dict[str, Any], mark: str = "") -> None:

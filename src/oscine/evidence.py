@@ -19,8 +19,10 @@ _NUMBER = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*")
 _NAME = regex.compile(r"(?<![.!?…]\s)(?<=\S\s)[\p{Lu}][\p{L}\p{M}'’\-]+|@[\p{L}\p{N}_.\-]+")
 _SAID = regex.compile(r"^(?P<who>.{1,80}?)\s*(?:\([^)]*\))?\s*(?:said|says|wrote|writes|asked|asks|tweeted|posted|:)\s*[“\"«]")
 NEGATIONS = frozenset(
-    "not no never none nothing nobody neither nor cannot without ne pas jamais rien aucun sans non mai niente nessuno senza nicht kein keine"
-    " nie niemals ohne sin nunca nada nadie não nem sem niet geen nooit zonder".split()
+    (
+        "not no never none nothing nobody neither nor cannot without ne pas jamais rien aucun sans non mai niente nessuno senza"
+        " nicht kein keine nie niemals ohne sin nunca nada nadie não nem sem niet geen nooit zonder"
+    ).split()
 )
 
 

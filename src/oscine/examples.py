@@ -6,4 +6,10 @@ QUESTIONS = (
     "What does the winter storm map show?",
     "How do I keep basil alive indoors?",
 )
-SEARCHES = ("space station filter:links", "sourdough starter", '"climate change" since:2012-01-01', "from:CoryBooker", "telescope min_faves:100")
+SEARCHES = (
+    "space station filter:links",
+    "sourdough starter",
+    '"climate change" since:2012-01-01',
+    "from:CoryBooker",
+    "telescope min_faves:100",
+)

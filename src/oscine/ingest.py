@@ -128,7 +128,9 @@ def _batches(events: Iterable[AnyEvent], networks: frozenset[str] | None) -> Ite
 def _permitted(event: AnyEvent, networks: frozenset[str] | None) -> AnyEvent:
     if networks is None or isinstance(event, Refused) or event.network in networks:
         return event
-    return Refused(cursor=event.cursor, reason=f"network {event.network!r} is not one that this key may write ({', '.join(sorted(networks))})")
+    return Refused(
+        cursor=event.cursor, reason=f"network {event.network!r} is not one that this key may write ({', '.join(sorted(networks))})"
+    )
 
 
 def _write(database: Database, name: str, batch: _Batch, summary: Summary, start: float, wait: float) -> None:

@@ -21,7 +21,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Frozen, compared by value, made by keyword."""
 
 
-class Media(Record):
+class Media(Record, frozen=True):
     """A picture, sound or film of a post."""
 
     url: str
@@ -29,7 +29,7 @@ class Media(Record):
     kind: str = "image"
 
 
-class Account(Record):
+class Account(Record, frozen=True):
     """Who writes. `searchable` False keeps the account's posts out of search."""
 
     id: str
@@ -46,7 +46,7 @@ class Account(Record):
     intents: dict[str, Intent] = {}
 
 
-class Post(Record):
+class Post(Record, frozen=True):
     """One post as its network gave it. `author` is an account id; `labels` None means not labelled yet."""
 
     id: str
@@ -75,7 +75,7 @@ class Post(Record):
     extra: dict[str, Any] = {}
 
 
-class Viewer(Record):
+class Viewer(Record, frozen=True):
     """Who looks. Without an account, a viewer is anonymous and sees public posts only."""
 
     network: str = ""
@@ -90,13 +90,13 @@ class Viewer(Record):
 ANONYMOUS = Viewer()
 
 
-class Event(Record):
+class Event(Record, frozen=True):
     """Something that happened, with the cursor at which its source goes on after it."""
 
     cursor: int
 
 
-class PostWritten(Event):
+class PostWritten(Event, frozen=True):
     """A post was created or edited; `author` is what the source knows of its account."""
 
     post: Post
@@ -108,14 +108,14 @@ class PostWritten(Event):
         return self.post.network
 
 
-class PostDeleted(Event):
+class PostDeleted(Event, frozen=True):
     """A post is gone for good."""
 
     network: str
     id: str
 
 
-class AccountChanged(Event):
+class AccountChanged(Event, frozen=True):
     """A profile was created or edited."""
 
     account: Account
@@ -126,14 +126,14 @@ class AccountChanged(Event):
         return self.account.network
 
 
-class AccountDeleted(Event):
+class AccountDeleted(Event, frozen=True):
     """An account is gone for good, and its posts with it."""
 
     network: str
     id: str
 
 
-class Engagement(Event):
+class Engagement(Event, frozen=True):
     """`actor` did `kind` to `post`, or took it back."""
 
     network: str
@@ -144,7 +144,7 @@ class Engagement(Event):
     on: bool = True
 
 
-class Relation(Event):
+class Relation(Event, frozen=True):
     """`actor` follows, blocks or mutes `target`, or no longer does."""
 
     network: str
@@ -155,7 +155,7 @@ class Relation(Event):
     on: bool = True
 
 
-class Refused(Event):
+class Refused(Event, frozen=True):
     """A piece of input that could not be used, and why; nothing else is lost with it."""
 
     reason: str

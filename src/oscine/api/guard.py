@@ -83,5 +83,5 @@ def viewer(request: Request, key: Key) -> Viewer:
         return key.viewer
     if not key.is_admin:
         raise NotAllowed("Only an admin key may name another viewer.", "Leave out the header Oscine-Viewer, or use an admin key.")
-    network, _, account = named.partition("/")
-    return Viewer(network=network, account=account) if account else Viewer(network=app_of(request).settings.network, account=network)
+    app = app_of(request)
+    return access.named(app.database, named, app.settings.network)

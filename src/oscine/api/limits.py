@@ -35,7 +35,9 @@ class Buckets:
         level, at = self._levels.get(caller, (self._size, now))
         level = min(self._size, level + (now - at) * self._rate)
         if level < 1:
-            raise RateLimited("Too many requests.", "Wait a little; the limit is OSCINE_REQUESTS_PER_MINUTE.", retry_after=int(1 / self._rate) + 1)
+            raise RateLimited(
+                "Too many requests.", "Wait a little; the limit is OSCINE_REQUESTS_PER_MINUTE.", retry_after=int(1 / self._rate) + 1
+            )
         if len(self._levels) > 10_000:
             self._levels = {name: state for name, state in self._levels.items() if now - state[1] < 60}
         self._levels[caller] = (level - 1, now)

@@ -99,7 +99,7 @@ def quote(post: str, question: str, lang: str | None) -> str:
     """The sentences of a post around the one that shares most with the question, as many as fit; word for word, links left out."""
     sentences = [clean for part in _SENTENCE.split(_LINK.sub("", post)) if (clean := _SPACE.sub(" ", part).strip())]
     if not sentences:
-        return _SPACE.sub(" ", post).strip()[:LONGEST_QUOTE]
+        return str(_SPACE.sub(" ", post)).strip()[:LONGEST_QUOTE]
     wanted = {token.stem for token in text.content_words(question, lang)}
     shared = [len(wanted & {token.stem for token in text.tokens(sentence, lang)}) for sentence in sentences]
     first = last = max(range(len(sentences)), key=lambda i: (shared[i], -i))

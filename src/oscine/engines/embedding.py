@@ -44,9 +44,7 @@ class Embedder(Protocol):
 class HttpEmbedder:
     """Any server that speaks OpenAI's `/v1/embeddings`; the URL may be given with or without the `/v1`."""
 
-    def __init__(
-        self, base_url: str, model: str, key: str = "", query_prefix: str = "", passage_prefix: str = ""
-    ) -> None:
+    def __init__(self, base_url: str, model: str, key: str = "", query_prefix: str = "", passage_prefix: str = "") -> None:
         self._url = base_url.rstrip("/").removesuffix("/v1") + "/v1/embeddings"
         self._model = model
         self._prefixes = query_prefix, passage_prefix

@@ -51,7 +51,9 @@ class HttpLanguageModel:
             with self._client.stream("POST", self._url, json=body) as reply:
                 if reply.status_code != 200:
                     reply.read()
-                    raise EngineUnavailable(f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name.")
+                    raise EngineUnavailable(
+                        f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name."
+                    )
                 yield from _pieces(reply.iter_lines())
         except httpx.HTTPError as error:
             raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None

@@ -48,7 +48,10 @@ def load(name: str, threads: int = 1) -> LanguageModel:
     """The model of that name, its file verified. Raises `SetupError` for a name that is not here, `EngineUnavailable` where it is not installed."""
     model = MODELS.get(name)
     if model is None:
-        raise SetupError(f"There is no language model {name!r}.", f"Known are {', '.join(MODELS)}; any server can be used with OSCINE_LANGUAGE_MODEL=http.")
+        raise SetupError(
+            f"There is no language model {name!r}.",
+            f"Known are {', '.join(MODELS)}; any server can be used with OSCINE_LANGUAGE_MODEL=http.",
+        )
     path = find(model)
     if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
         raise EngineUnavailable(f"{path.name} is not the file that {name} was measured with.", f"Reinstall it: {model.install}")
@@ -72,4 +75,8 @@ def choice(wanted: str) -> tuple[str, str]:
     helping = [model for model in _ALL if model.helps and importlib.util.find_spec(model.package)]
     if helping:
         return helping[0].name, f"Answers measured better with it than without: {helping[0].measured}"
-    return "none", "Answers are quoted from the posts: no model that installs here measured better than that " + f"({_ALL[0].name}: {_ALL[0].measured})."
+    return (
+        "none",
+        "Answers are quoted from the posts: no model that installs here measured better than that "
+        + f"({_ALL[0].name}: {_ALL[0].measured}).",
+    )

@@ -11,14 +11,14 @@ from typing import Literal, NamedTuple
 from oscine.records import Record, Visibility
 
 
-class LabelPolicy(Record):
+class LabelPolicy(Record, frozen=True):
     """Which labels hide a post from all but its author, and which cover it."""
 
     hidden: frozenset[str] = frozenset()
     blurred: frozenset[str] = frozenset()
 
 
-class Facts(Record):
+class Facts(Record, frozen=True):
     """What a decision rests on: the post, and how viewer and author stand to each other."""
 
     visibility: Visibility

@@ -112,7 +112,9 @@ def parse(text: str, now: datetime) -> Query:
     text = _UNUSABLE.sub("�", text)
     parser = _Parser(text[:MAX_QUERY], now)
     if len(text) > MAX_QUERY:
-        parser.ignored.append(Ignored(text[MAX_QUERY : MAX_QUERY + 20] + "…", f"a query has at most {MAX_QUERY:,} characters; the rest was left out"))
+        parser.ignored.append(
+            Ignored(text[MAX_QUERY : MAX_QUERY + 20] + "…", f"a query has at most {MAX_QUERY:,} characters; the rest was left out")
+        )
     nodes = parser.sequence(0)
     words = tuple(node for node in nodes if isinstance(node, Word))
     must = tuple(node for node in nodes if not isinstance(node, Word))
@@ -120,9 +122,7 @@ def parse(text: str, now: datetime) -> Query:
 
 
 def _positive(node: Node) -> Iterator[str]:
-    if isinstance(node, Word | Phrase):
-        yield node.text
-    elif isinstance(node, Condition) and node.operator.name in "#$@":
+    if isinstance(node, Word | Phrase) or (isinstance(node, Condition) and node.operator.name in "#$@"):
         yield node.text
     elif isinstance(node, And | Or):
         for child in node.nodes:
@@ -155,7 +155,9 @@ class _Parser:
 
     def _peek(self) -> tuple[str, str] | None:
         if self._terms >= MAX_TERMS and self._at < len(self._tokens):
-            self._note(" ".join(text for _, text in self._tokens[self._at :])[:40], f"a query has at most {MAX_TERMS} terms; the rest was left out")
+            self._note(
+                " ".join(text for _, text in self._tokens[self._at :])[:40], f"a query has at most {MAX_TERMS} terms; the rest was left out"
+            )
             self._at = len(self._tokens)
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 

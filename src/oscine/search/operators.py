@@ -166,7 +166,7 @@ def _moment(value: datetime) -> str:
 
 def _minimum(name: str, column: str, what: str) -> Operator:
     return Operator(name, f"{name}:10", f"with at least so many {what}", _number,
-                    lambda n: SQL(f"p.{column} >= {{}}").format(Literal(n)), lambda n: f"with at least {n} {what}")  # type: ignore[arg-type]  # fmt: skip
+                    lambda n: SQL(f"p.{column} >= {{}}").format(Literal(n)), lambda n: f"with at least {n} {what}")  # fmt: skip
 
 
 def _after(moment: datetime) -> Composable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -135,7 +136,7 @@ def _phrase(phrase: Phrase, languages: Sequence[str | None]) -> str:
     apart = {token.position: token for token in found}  # of a name's parts and its whole, one a place
     places = sorted(apart)
     parts = [text.quote(text.exact_lexeme(apart[place])) for place in places]
-    steps = [f" <{after - before}> " for before, after in zip(places, places[1:], strict=False)]
+    steps = [f" <{after - before}> " for before, after in pairwise(places)]
     return "".join(part + step for part, step in zip(parts, [*steps, ""], strict=True))
 
 

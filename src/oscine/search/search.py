@@ -99,9 +99,7 @@ class Search:
         scores = dict(ranked)
         depth = min(len(ranked), 2 * end + 20 if fold else end + 1)
         kept = _fold(view.posts([item.number for item in ranked[:depth]]), fold)
-        page = [
-            Result(seen, scores[seen.number], highlights(seen, query, languages), folded) for seen, folded in kept[place.offset : end]
-        ]
+        page = [Result(seen, scores[seen.number], highlights(seen, query, languages), folded) for seen, folded in kept[place.offset : end]]
         more = len(kept) > end or len(ranked) > depth
         onward = _write(_Place(offset=end, now=now)) if page and more and end < DEEPEST else None
         return Results(page, onward, query.understood, (*query.ignored, *notes))

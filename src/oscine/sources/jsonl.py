@@ -22,7 +22,18 @@ from msgspec import Meta
 
 from oscine.errors import InputError
 from oscine.records import (
-    Account, AnyEvent, Engagement, EngagementKind, Media, Post, PostDeleted, PostWritten, Refused, Relation, RelationKind, Visibility,
+    Account,
+    AnyEvent,
+    Engagement,
+    EngagementKind,
+    Media,
+    Post,
+    PostDeleted,
+    PostWritten,
+    Refused,
+    Relation,
+    RelationKind,
+    Visibility,
 )  # fmt: skip
 
 PACKED_BYTES = 1 << 10  # of a Zstandard frame at a time: they may unpack to 32 MB, no more
@@ -170,10 +181,14 @@ class JsonLines:
             return PostDeleted(cursor=number, network=deletion.network or self._network, id=deletion.delete)
         if "engagement" in fields:
             e = msgspec.convert(fields, EngagementLine)
-            return Engagement(cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=_utc(e.at), on=e.on)
+            return Engagement(
+                cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=_utc(e.at), on=e.on
+            )
         if "relation" in fields:
             r = msgspec.convert(fields, RelationLine)
-            return Relation(cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=_utc(r.at), on=r.on)
+            return Relation(
+                cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=_utc(r.at), on=r.on
+            )
         extra = {key: value for key, value in fields.items() if key not in _POST_KEYS}
         return _written(number, msgspec.convert(fields, PostLine), extra, self._network)
 
@@ -239,7 +254,7 @@ class _ZstandardFrames(io.RawIOBase):
     def __init__(self, packed: IO[bytes]) -> None:
         self._packed = packed
         self._frame: Any = None
-        self._ready = b""
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         """It is for reading."""
@@ -256,7 +271,7 @@ class _ZstandardFrames(io.RawIOBase):
                 raise EOFError("a frame is not complete")
             if between:
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._ready = self._frame.decompress(piece)
+            self._ready = memoryview(self._frame.decompress(piece))
         size = min(len(buffer), len(self._ready))
         buffer[:size], self._ready = self._ready[:size], self._ready[size:]
         return size

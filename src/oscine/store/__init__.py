@@ -1,10 +1,10 @@
 """PostgreSQL, embedded or the operator's own: posts, accounts, relations, engagement, vectors, keys.
 
-    embedded.py   a server in the data directory, started with the first process that needs it and stopped with the last
-    postgres.py   connections to a server, whichever it is; what it must have; errors in our own words
-    migrations/   the schema, by Alembic
-    posts.py      write, edit, delete: one batch of events, one transaction
-    vectors.py    which posts still lack a vector, and the vectors
-    words_index.py  keeps the BM25 index right across restarts
-    imports.py    how far each file has been read
+embedded.py   a server in the data directory, started with the first process that needs it and stopped with the last
+postgres.py   connections to a server, whichever it is; what it must have; errors in our own words
+migrations/   the schema, by Alembic
+posts.py      write, edit, delete: one batch of events, one transaction
+vectors.py    which posts still lack a vector, and the vectors
+words_index.py  keeps the BM25 index right across restarts
+imports.py    how far each file has been read
 """

@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -168,9 +168,11 @@ class EmbeddedServer:
             done = subprocess.run(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd="/", check=False, **self._as_user())  # noqa: S603
             if done.returncode:
                 output.seek(0)
-                raise SetupError(f"The embedded database: {program} failed: {output.read().strip()[-600:]}", f"See {self.cluster / 'server.log'}.")
+                raise SetupError(
+                    f"The embedded database: {program} failed: {output.read().strip()[-600:]}", f"See {self.cluster / 'server.log'}."
+                )
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         if self._user is None:
             return {}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 OLDEST_SERVER = 170_000
 PROGRAM_LIMIT = "54"  # the class of errors for what is too long or too complex: trying again is no help
 EXTENSIONS = {"vector": "pgvector: https://github.com/pgvector/pgvector", "pg_textsearch": "https://github.com/timescale/pg_textsearch"}
-SESSION = "-c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
+SESSION = "-c jit=off -c hnsw.ef_search=200 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
 
 
 class Database:
@@ -118,7 +118,9 @@ def check(connection: Connection[Any]) -> None:
     available = {name for (name,) in connection.execute("SELECT name FROM pg_available_extensions")}
     for name, where in EXTENSIONS.items():
         if name not in available:
-            raise SetupError(f"PostgreSQL lacks the extension {name}.", f"Install it on the server ({where}), then run: CREATE EXTENSION {name};")
+            raise SetupError(
+                f"PostgreSQL lacks the extension {name}.", f"Install it on the server ({where}), then run: CREATE EXTENSION {name};"
+            )
         if name not in installed:
             try:
                 connection.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(name)))

@@ -16,7 +16,14 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from oscine.records import (
-    Account, AccountChanged, AccountDeleted, AnyEvent, Engagement, Post, PostDeleted, PostWritten, Relation,
+    Account,
+    AccountChanged,
+    AccountDeleted,
+    AnyEvent,
+    Engagement,
+    PostDeleted,
+    PostWritten,
+    Relation,
 )  # fmt: skip
 
 WRITERS_LOCK = 0x05C1F
@@ -51,7 +58,7 @@ ON CONFLICT (network, key) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c 
 WHERE coalesce(excluded.edited_at, excluded.created_at) >= coalesce(posts.edited_at, posts.created_at)
   AND ({", ".join(f"posts.{c}" for c in [*_STORED, "author"])}) IS DISTINCT FROM ({", ".join(f"excluded.{c}" for c in [*_STORED, "author"])})
 RETURNING id, (xmax = 0) AS is_new
-"""
+"""  # noqa: S608 - only our own columns' names are put in
 _ACCOUNTS = """
 INSERT INTO accounts (network, key, handle, name, bio, created_at, followers, following, bot, verified, searchable, intents)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[],
@@ -180,8 +187,10 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
     count = 0
     for event in events:
         kind, table = ("post", "posts") if isinstance(event, PostDeleted) else ("account", "accounts")
-        connection.execute("INSERT INTO tombstones (kind, network, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [kind, event.network, event.id])
-        count += connection.execute(f"DELETE FROM {table} WHERE (network, key) = (%s, %s)", [event.network, event.id]).rowcount
+        connection.execute(
+            "INSERT INTO tombstones (kind, network, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [kind, event.network, event.id]
+        )
+        count += connection.execute(f"DELETE FROM {table} WHERE (network, key) = (%s, %s)", [event.network, event.id]).rowcount  # noqa: S608
         if kind == "post":
             connection.execute("DELETE FROM engagements WHERE (network, post) = (%s, %s)", [event.network, event.id])
     return count

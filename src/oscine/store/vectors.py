@@ -37,7 +37,9 @@ def prepare(database: Database, embedder: str, dimensions: int) -> None:
         if row and row["value"] == wanted:
             return
         connection.execute("DROP TABLE IF EXISTS vectors")
-        connection.execute(f"CREATE TABLE vectors (post bigint PRIMARY KEY REFERENCES posts ON DELETE CASCADE, embedding halfvec({dimensions:d}) NOT NULL)")
+        connection.execute(
+            f"CREATE TABLE vectors (post bigint PRIMARY KEY REFERENCES posts ON DELETE CASCADE, embedding halfvec({dimensions:d}) NOT NULL)"
+        )
         connection.execute(f"CREATE INDEX vectors_near ON vectors {HNSW}")
         connection.execute("INSERT INTO pending_vectors (post) SELECT id FROM posts WHERE text <> '' ON CONFLICT DO NOTHING")
         connection.execute("INSERT INTO meta VALUES ('embedder', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [wanted])

@@ -54,13 +54,13 @@ def _version(connection: Connection[TupleRow]) -> tuple[int, ...]:
 
 
 def _one(connection: Connection[TupleRow], query: str) -> object:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
-    return row and row[0]
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def _get(connection: Connection[TupleRow], key: str) -> str | None:
     row = connection.execute("SELECT value FROM meta WHERE key = %s", [key]).fetchone()
-    return row and str(row[0])
+    return str(row[0]) if row else None
 
 
 def _set(connection: Connection[TupleRow], key: str, value: str) -> None:

@@ -91,7 +91,13 @@ class _Reply:
         annotations = [note for sentence in given.sentences for note in self._say(sentence, pages)]
         message = {"role": "assistant", "content": given.text, "refusal": None, "annotations": annotations}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-        return {**self._head, "object": "chat.completion", "choices": [choice], "usage": _usage(messages, given.text), "oscine": schemas.answer(given)}
+        return {
+            **self._head,
+            "object": "chat.completion",
+            "choices": [choice],
+            "usage": _usage(messages, given.text),
+            "oscine": schemas.answer(given),
+        }
 
     def events(self, first: Step, steps: Iterator[Step], counted: list[dict[str, str]] | None) -> Iterator[str]:
         """The reply as server-sent events; with a last one for usage where `counted` are the messages."""
@@ -120,13 +126,11 @@ class _Reply:
         """Add a sentence; its citations, as stretches of all that was said."""
         start = len(self._said) + (len(BETWEEN) if self._said else 0)
         self._said += (BETWEEN if self._said else "") + sentence.text
-        return [
-            {
-                "type": "url_citation",
-                "url_citation": {"start_index": start, "end_index": len(self._said), "title": _title(pages[post]), "url": self._base_url + schemas.page(pages[post])},
-            }
-            for post in sentence.posts if post in pages
-        ]  # fmt: skip
+        return [self._citation(start, pages[post]) for post in sentence.posts if post in pages]
+
+    def _citation(self, start: int, seen: SeenPost) -> dict[str, Any]:
+        where = {"start_index": start, "end_index": len(self._said)}
+        return {"type": "url_citation", "url_citation": {**where, "title": _title(seen), "url": self._base_url + schemas.page(seen)}}
 
     def _event(self, delta: dict[str, Any], extra: dict[str, Any] | None = None, finish: str | None = None) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}

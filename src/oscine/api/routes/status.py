@@ -10,7 +10,11 @@ from fastapi.responses import PlainTextResponse
 from oscine.api.guard import Reader, app_of
 
 router = APIRouter(tags=["status"])
-METRICS = {"posts": "Posts that everybody may see.", "pending_vectors": "Posts that are not yet searchable by meaning.", "authors": "Accounts with posts."}
+METRICS = {
+    "posts": "Posts that everybody may see.",
+    "pending_vectors": "Posts that are not yet searchable by meaning.",
+    "authors": "Accounts with posts.",
+}
 
 
 @router.get("/v1/status", summary="What is here and what is going on")
@@ -38,4 +42,6 @@ def healthz(request: Request) -> dict[str, str]:
 def metrics(request: Request, _key: Reader) -> str:
     """Gauges in Prometheus's text format."""
     told = app_of(request).status()
-    return "".join(f"# HELP oscine_{name} {text}\n# TYPE oscine_{name} gauge\noscine_{name} {told[name]}\n" for name, text in METRICS.items())
+    return "".join(
+        f"# HELP oscine_{name} {text}\n# TYPE oscine_{name} gauge\noscine_{name} {told[name]}\n" for name, text in METRICS.items()
+    )
