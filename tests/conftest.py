@@ -47,6 +47,13 @@ def data() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data directory of one's own. Not under pytest's: each pytest that starts closes that folder to the database's user."""
+    with tempfile.TemporaryDirectory(prefix="oscine-own-") as made:
+        yield Path(made)
+
+
 @pytest.fixture(scope="session")
 def _open(data: Path) -> Iterator[Database]:
     database = open_database(data)

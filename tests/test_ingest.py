@@ -6,7 +6,6 @@ import io
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -105,10 +104,10 @@ def test_a_delete_is_at_once_everywhere(app: App, write: Write) -> None:
 
 
 def test_what_comes_after_its_delete_is_refused_with_the_reason(app: App, write: Write) -> None:
-    assert counts(write({"delete": "p"})) == (0, 0, 0, 1, 0) or True
+    write({"delete": "p"})
     summary = write({"id": "q", "text": "calm"}, {"id": "p", "text": "storm"}, {"id": "p", "text": "storm", "edited_at": "2030-01-01T00:00:00Z"})
-    assert summary.accepted == 1 and ids(app, "") == {"q"}
-    assert summary.refused >= 1 and any("delete" in why for _, why in summary.reasons)
+    assert ids(app, "") == {"q"} and summary.accepted == 1
+    assert summary.refused >= 1 and all("delete" in why for _, why in summary.reasons)
     write(engagement("like", "bob", "p"))
     assert app.database.one("SELECT count(*) AS n FROM engagements") == {"n": 0}
 
@@ -158,7 +157,7 @@ def test_engagement_goes_on_and_off_and_the_newest_word_counts(app: App, write: 
     write({"id": "p", "text": "storm"}, engagement("like", "bob", "p"), engagement("like", "cleo", "p"), engagement("like", "bob", "p"))
     assert of(app, "p").likes == 2
     write(engagement("repost", "bob", "p"), engagement("dwell", "bob", "p"), engagement("like", "bob", "p", on=False, at=LATER), engagement("like", "bob", "p"))
-    assert (of(app, "p").likes, of(app, "p").reposts) == (2, 1) or of(app, "p").likes == 1
+    assert of(app, "p").reposts == 1
     active = app.database.rows("SELECT kind, a.key FROM engagements e JOIN accounts a ON a.id = e.actor WHERE active ORDER BY 1, 2")
     assert [(row["kind"], row["key"]) for row in active] == [("dwell", "bob"), ("like", "cleo"), ("repost", "bob")]
 
@@ -204,15 +203,16 @@ def letters(first: int, last: int, count: int) -> str:
     return "".join(map(chr, random.Random(1).choices(range(first, last), k=count)))
 
 
+LETTERS = letters(ord("a"), ord("z"), 9_000)
 POISONS: dict[str, dict[str, Any]] = {
     "an endless emoji": {"text": "\u200d".join("👩👨" * 500)},
     "a novel of Han": {"text": letters(0x4E00, 0x9000, 100_000)},
-    "long words": {"text": " ".join(letters(0x430, 0x44F, 60_000)[n : n + 60] for n in range(0, 60_000, 8))[:400_000]},
+    "long words": {"text": " ".join(LETTERS[n : n + 64] for n in range(8_000))},
     "letters that folding makes eighteen": {"text": "ﷺ" * 64 + " #" + "ﷺ" * 60},
     "a long name": {"author_name": letters(0x4E00, 0x9000, 100_000)},
     "a long handle": {"author_handle": letters(0x1F300, 0x1F500, 512)},
     "long ids": {"id": letters(0x1F300, 0x1F500, 512), "reply_to": letters(0x1F300, 0x1F500, 512), "network": letters(0x1F300, 0x1F500, 100)},
-    "many tags": {"tags": [letters(0x430, 0x44F, 3_000)[n : n + 60] for n in range(2_900)]},
+    "many tags": {"tags": [LETTERS[n : n + 64] for n in range(8_000)]},
     "deep": {"card": json.loads("[" * 500 + "]" * 500)},
     "the last moment": {"created_at": "9999-12-31T23:59:59.999999Z"},
     "the first moment": {"created_at": "0001-01-01T00:00:00Z"},
@@ -317,13 +317,13 @@ def all_there(app: App, number: int = MANY) -> None:
     assert found == {"n": number}
 
 
-def test_an_import_killed_ten_times_loses_and_doubles_nothing(many: Path, tmp_path: Path) -> None:
+def test_an_import_killed_ten_times_loses_and_doubles_nothing(many: Path, folder: Path) -> None:
     moments = random.Random(3)
-    with App(Settings(data=tmp_path, embedding="none", language_model="none")) as app:
+    with App(Settings(data=folder, embedding="none", language_model="none")) as app:
         assert app.database
         for _ in range(10):
             before = app.database.one("SELECT coalesce(max(cursor), 0) AS at FROM imports")
-            process = importing(many, tmp_path)
+            process = importing(many, folder)
             time.sleep(moments.uniform(0.2, 2.2))
             process.kill()
             process.communicate()
@@ -331,7 +331,7 @@ def test_an_import_killed_ten_times_loses_and_doubles_nothing(many: Path, tmp_pa
             if process.returncode == 0:
                 break
             assert before and row and row["posts"] == row["at"] >= before["at"]
-        process = importing(many, tmp_path)
+        process = importing(many, folder)
         told, trouble = process.communicate(timeout=120)
         assert process.returncode == 0, trouble
         all_there(app)
@@ -344,15 +344,15 @@ def pg_ctl(data: Path, *arguments: str) -> None:
     EmbeddedServer(data)._pg_ctl(*arguments)
 
 
-def test_a_database_that_is_stopped_meanwhile_is_waited_for(many: Path, tmp_path: Path) -> None:
-    with App(Settings(data=tmp_path, embedding="none", language_model="none", database_wait=60)) as app:
+def test_a_database_that_is_stopped_meanwhile_is_waited_for(many: Path, folder: Path) -> None:
+    with App(Settings(data=folder, embedding="none", language_model="none", database_wait=60)) as app:
         assert app.database
         stopped = threading.Event()
 
         def stop(summary: ingest.Summary, _: float | None) -> None:
             if summary.accepted >= 6_000 and not stopped.is_set():
                 stopped.set()
-                pg_ctl(tmp_path, "stop", "-m", "immediate", "-w")
+                pg_ctl(folder, "stop", "-m", "immediate", "-w")
 
         summary = app.ingest(app.source(str(many)), progress=stop)
         assert stopped.is_set()
@@ -374,18 +374,18 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root may mount a small file system.")
-def test_a_full_disk_is_told_and_with_more_room_the_import_completes(many: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "disk"
-    with small_disk(folder, "125m"):
-        process = importing(many, folder)
+def test_a_full_disk_is_told_and_with_more_room_the_import_completes(many: Path, folder: Path) -> None:
+    disk = folder / "disk"
+    with small_disk(disk, "125m"):
+        process = importing(many, disk)
         _, trouble = process.communicate(timeout=200)
         assert process.returncode == 1, trouble
         assert "disk is full" in trouble and "Traceback" not in trouble and len(trouble.strip().splitlines()) == 1
-        subprocess.run(["mount", "-o", "remount,size=600m", str(folder)], check=True)
-        process = importing(many, folder)
+        subprocess.run(["mount", "-o", "remount,size=600m", str(disk)], check=True)
+        process = importing(many, disk)
         _, trouble = process.communicate(timeout=200)
         assert process.returncode == 0, trouble
-        with App(Settings(data=folder, embedding="none", language_model="none")) as app:
+        with App(Settings(data=disk, embedding="none", language_model="none")) as app:
             all_there(app)
 
 
@@ -423,10 +423,3 @@ def test_one_process_embeds_at_a_time(app: App, write: Write) -> None:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [vectors.EMBEDDER_LOCK])
         assert ingest.embed_pending(app.database, Tiny()) == 0
     assert ingest.embed_pending(app.database, Tiny()) == 1
-
-
-def test_kill_means_kill() -> None:
-    """`Popen.kill` is what the tests above rely on."""
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    process.kill()
-    assert process.wait() == -signal.SIGKILL

@@ -53,16 +53,19 @@ def main() -> None:
         sys.exit(1)
 
 
-@cli.callback(invoke_without_command=True)
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
 def root(
     context: typer.Context,
     data: Data = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Take the data directory before the verb too."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     context.obj = data
 
 

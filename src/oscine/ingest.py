@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from itertools import islice
 
 import msgspec
@@ -19,14 +20,14 @@ import regex
 from oscine import text
 from oscine.engines.embedding import Embedder
 from oscine.errors import DatabaseUnavailable, OscineError
-from oscine.records import AccountDeleted, AnyEvent, PostDeleted, PostWritten, Refused
+from oscine.records import AccountDeleted, AnyEvent, Post, PostDeleted, PostWritten, Refused
 from oscine.sources.base import Source
 from oscine.store import imports, posts, vectors
 from oscine.store.postgres import Database, wait_for
 
 BATCH = 2_000
 REASONS = 20  # of the refused lines, how many are told
-ALT_GAP = 50  # positions between a post's text and the words of its pictures: no phrase spans the two
+GAP = 50  # positions between a post's text, its pictures' texts and its tags: no phrase spans two of them
 _URL = regex.compile(r"""https?://[^\s<>"]+""")
 
 
@@ -169,26 +170,35 @@ def index(event: PostWritten) -> posts.Indexed:
     """A post cleaned, completed (language, links, tags and mentions that its source did not give) and analysed."""
     post, author = event.post, event.author
     lang = post.lang or text.language(post.text)
-    found = text.tokens(post.text, lang)
-    found += _shifted(text.tokens(" ".join(media.alt for media in post.media), lang), found)
-    given = text.tokens(" ".join([*(f"#{tag}" for tag in post.tags), *(f"@{name}" for name in post.mentions), *post.urls]), lang)
-    seen = {token.exact for token in found}
-    found += _shifted([token for token in given if token.exact not in seen], found)
+    said = text.analyse(post.text, lang)
+    shown = text.analyse(" ".join(media.alt for media in post.media), lang, said.end + GAP)
+    given = text.analyse(_unsaid(post, said.names), lang, shown.end + GAP)
     complete = msgspec.structs.replace(
-        post, lang=lang, urls=post.urls or tuple(_URL.findall(post.text)),
-        tags=post.tags or _names("tag", found), mentions=post.mentions or _names("mention", found),
-    )  # fmt: skip
-    who = text.tokens(f"{author.name} @{author.handle}", lang)
-    return posts.Indexed(msgspec.structs.replace(event, post=complete), text.words([*found, *who]), text.lexemes(found))
+        post,
+        lang=lang,
+        urls=post.urls or (tuple(_URL.findall(post.text)) if "://" in post.text else ()),
+        tags=post.tags or _named("#", said.names),
+        mentions=post.mentions or _named("@", said.names),
+    )
+    words = " ".join(filter(None, (said.words, shown.words, given.words, _author_words(author.name, author.handle, lang))))
+    lexemes = " ".join(filter(None, (said.lexemes, shown.lexemes, given.lexemes)))
+    return posts.Indexed(msgspec.structs.replace(event, post=complete), words, lexemes)
 
 
-def _names(kind: str, found: Iterable[text.Token]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(token.exact[1:] for token in found if token.kind == kind))
+def _unsaid(post: Post, said: tuple[str, ...]) -> str:
+    """The tags, mentions and links that a source names and the text does not."""
+    names = [*(f"#{tag}" for tag in post.tags), *(f"@{name}" for name in post.mentions)]
+    return " ".join([*(name for name in names if text.fold(name) not in said), *(url for url in post.urls if url not in post.text)])
 
 
-def _shifted(more: list[text.Token], after: list[text.Token]) -> list[text.Token]:
-    gap = ALT_GAP + max((token.position for token in after), default=0)
-    return [token._replace(position=token.position + gap) for token in more]
+def _named(sign: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[1:] for name in names if name.startswith(sign))
+
+
+@lru_cache(maxsize=10_000)
+def _author_words(name: str, handle: str, lang: str | None) -> str:
+    """A post is found by its author's name too."""
+    return text.words(text.tokens(f"{name} @{handle}", lang))
 
 
 class VectorWorker(threading.Thread):

@@ -55,6 +55,8 @@ _PATTERN = regex.compile(
 )
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[lL][lL]|[dD]|[mM])(?![A-Za-z0-9]))?")
 _SPECIAL = re.compile(r"[@#$]|https?://|[^\x00-\x7f]")
+_CHUNK = re.compile(r"\S+")
+_TYPOGRAPHY = str.maketrans("’‘ʼ“”„«»–—―…•\u00a0", '\'\'\'"""""---.* ')
 _CAMEL = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|\p{N}+|[\p{Lo}\p{Lm}\p{M}]+")
 _URL_PART = regex.compile(r"[\p{L}\p{N}]+")
 _MARKS = regex.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c\u200d\ufe0f]")
@@ -75,6 +77,9 @@ class Token(NamedTuple):
     start: int
     end: int
     position: int
+
+
+_make_token = tuple.__new__  # what Token(...) comes to, at a third of the cost; there are dozens a post
 
 
 def language(text: str) -> str | None:
@@ -124,24 +129,33 @@ def is_stop_word(exact: str, lang: str | None) -> bool:
 
 def tokens(text: str, lang: str | None = None) -> list[Token]:
     """The tokens of a text, in order; words are stemmed as `lang`, at most about `MAX_TOKENS` of them."""
-    if not _SPECIAL.search(text):  # most posts: nothing but ASCII words, found five times faster
+    text = _plainer(text)
+    if not _SPECIAL.search(text):  # most posts: nothing but ASCII words, found several times faster
         found = islice(_PLAIN.finditer(text), MAX_TOKENS)
         return [_word(match.group(), match.start(), lang, position) for position, match in enumerate(found, 1)]
     return _mixed_tokens(text, lang)
 
 
+def _plainer(text: str) -> str:
+    """The text with typographic quotes, dashes and spaces made plain, character for character."""
+    return text if text.isascii() else text.translate(_TYPOGRAPHY)
+
+
 def _mixed_tokens(text: str, lang: str | None) -> list[Token]:
-    """`tokens` for a text in which anything may occur."""
+    """`tokens` for a text in which anything may occur, chunk by chunk: no token holds a space."""
     found: list[Token] = []
     position = 1
-    for match in _PATTERN.finditer(text):
-        if match.lastgroup == "word":
-            found.append(_word(match.group(), match.start(), lang, position))
-            position += 1
-        else:
-            pieces = list(_pieces(str(match.lastgroup), match.group(), match.start(), lang, position))
-            found += pieces
-            position = max((piece.position + 1 for piece in pieces), default=position)
+    for chunk in _CHUNK.finditer(text):
+        pattern = _PATTERN if _SPECIAL.search(chunk.group()) else _PLAIN
+        for match in pattern.finditer(chunk.group()):
+            kind, start = match.lastgroup or "word", chunk.start() + match.start()
+            if kind == "word":
+                found.append(_word(match.group(), start, lang, position))
+                position += 1
+            else:
+                pieces = list(_pieces(kind, match.group(), start, lang, position))
+                found += pieces
+                position = max((piece.position + 1 for piece in pieces), default=position)
         if len(found) >= MAX_TOKENS:
             break
     return found
@@ -167,7 +181,7 @@ def _pieces(kind: str, raw: str, start: int, lang: str | None, position: int) ->
 
 def _word(raw: str, start: int, lang: str | None, position: int) -> Token:
     exact, stemmed = _forms(raw[:MAX_WORD], lang)
-    return Token("word", exact, stemmed, start, start + len(raw), position)
+    return _make_token(Token, ("word", exact, stemmed, start, start + len(raw), position))
 
 
 @lru_cache(maxsize=200_000)
@@ -194,11 +208,48 @@ def _named(name: str, start: int, lang: str | None, position: int) -> Iterator[T
         yield Token("word", whole, whole, start, start + len(name), position)
 
 
+class Analysed(NamedTuple):
+    """What is indexed of a text: `words` for BM25, `lexemes` as a tsvector, `end` the last position, `names` the tags and mentions."""
+
+    words: str
+    lexemes: str
+    end: int
+    names: tuple[str, ...] = ()
+
+
+def analyse(text: str, lang: str | None, after: int = 0) -> Analysed:
+    """What to index of a text, with positions that follow `after`."""
+    text = _plainer(text)
+    if not _SPECIAL.search(text):
+        return _analyse_plain(text, lang, after)
+    found = [token._replace(position=token.position + after) for token in tokens(text, lang)]
+    names = dict.fromkeys(token.exact for token in found if token.kind in ("tag", "mention"))
+    return Analysed(words(found), lexemes(found), max((token.position for token in found), default=after), tuple(names))
+
+
+def _analyse_plain(text: str, lang: str | None, after: int) -> Analysed:
+    """The same for a text of nothing but ASCII words, without making a token of each: imports spend most of their time here."""
+    raw = _PLAIN.findall(text)[:MAX_TOKENS]
+    places: dict[str, list[int]] = {}
+    for position, word in enumerate(raw, after + 1):
+        places.setdefault(word, []).append(position)
+    entries = {word: _entry(word, lang) for word in places}
+    spelled = [form + ",".join(map(str, at[:200])) for word, at in places.items() for form in entries[word][1]]
+    return Analysed(_fitting([entries[word][0] for word in raw]), _fitting(spelled), after + len(raw))
+
+
+@lru_cache(maxsize=200_000)
+def _entry(raw: str, lang: str | None) -> tuple[str, tuple[str, ...]]:
+    exact, stemmed = _forms(raw[:MAX_WORD], lang)
+    return ascii_word(stemmed), _spelled(stemmed, exact, True)
+
+
 def words(found: Iterable[Token]) -> str:
     """What BM25 ranks over: the stems, each in a form that every PostgreSQL takes for one word whatever its locale."""
-    return " ".join(_fitting(ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji")))
+    return _fitting([ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji")])
 
 
+@lru_cache(maxsize=200_000)
 def ascii_word(word: str) -> str:
     """The word itself, or its UTF-8 in hexadecimal where it is not plain letters and digits."""
     return word if word.isascii() and word.isalnum() else "x" + word.encode().hex()
@@ -209,24 +260,25 @@ def lexemes(found: Iterable[Token]) -> str:
     places: dict[tuple[str, str, bool], list[int]] = {}
     for kind, exact, stemmed, _, _, position in found:
         places.setdefault((stemmed, exact, kind == "word"), []).append(position)
-    return " ".join(_fitting(_spelled(*key).format(",".join(map(str, at[:200]))) for key, at in places.items()))
+    return _fitting(
+        [
+            form + str(at[0]) if len(at) == 1 else form + ",".join(map(str, at[:200]))
+            for key, at in places.items()
+            for form in _spelled(*key)
+        ]
+    )
 
 
-def _fitting(pieces: Iterable[str]) -> Iterator[str]:
-    """The first pieces, as many as PostgreSQL takes."""
-    room = MAX_SPELLED
-    for piece in pieces:
-        room -= len(piece) + 1
-        if room < 0:
-            return
-        yield piece
+def _fitting(pieces: list[str]) -> str:
+    """The first pieces in one string, as many as PostgreSQL takes."""
+    whole = " ".join(pieces)
+    return whole if len(whole) <= MAX_SPELLED else whole[: MAX_SPELLED + 1].rpartition(" ")[0]
 
 
 @lru_cache(maxsize=200_000)
-def _spelled(stemmed: str, exact: str, is_word: bool) -> str:
-    """A template of tsvector entries: the stem and, for a word, its exact form, each with a place for positions."""
-    forms = [stemmed, "=" + exact] if is_word else [exact]
-    return " ".join(quote(form).replace("{", "{{").replace("}", "}}") + ":{0}" for form in forms)
+def _spelled(stemmed: str, exact: str, is_word: bool) -> tuple[str, ...]:
+    """The beginnings of tsvector entries: the stem and, for a word, its exact form; positions follow."""
+    return tuple(quote(form) + ":" for form in ([stemmed, "=" + exact] if is_word else [exact]))
 
 
 def exact_lexeme(token: Token) -> str:

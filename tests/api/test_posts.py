@@ -213,7 +213,7 @@ def test_hostile_text_comes_back_as_it_was(client: TestClient) -> None:
     fields = ["author_name", "author_handle", "content_warning", "lang", "reply_to", "quote_of", "text", "id"]
     lists = {"tags": [HOSTILE], "urls": [HOSTILE], "mentions": [HOSTILE], "labels": [HOSTILE]}
     media = [{"url": HOSTILE, "alt": HOSTILE, "kind": HOSTILE}]
-    given = post() | {name: HOSTILE for name in fields} | lists | {"media": media, "lang": "en", "author": HOSTILE}
+    given = post() | dict.fromkeys(fields, HOSTILE) | lists | {"media": media, "lang": "en", "author": HOSTILE}
     send(client, given, network=HOSTILE)
     read = client.get(path_of(HOSTILE, network=HOSTILE))
     found = client.get("/v1/search", params={"q": "alert"})

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from oscine.errors import OscineError, RateLimited, Unavailable
 
@@ -31,6 +32,12 @@ def reply(error: OscineError) -> JSONResponse:
     return JSONResponse(body(error.code, error.what, error.fix), error.status, headers)
 
 
+def unforeseen(scope: Scope, error: Exception) -> JSONResponse:
+    """An error of nobody's: the log tells all of it, the reply nothing."""
+    log.error("%s %s failed: %s", scope["method"], scope["path"], type(error).__name__, exc_info=error)
+    return JSONResponse(body("internal_error", "Something went wrong on our side.", "Try again; the server's log tells more."), 500)
+
+
 def install(api: FastAPI) -> None:
     """Make every error of the application answer in that shape."""
 
@@ -46,13 +53,10 @@ def install(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     def http(_request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, OscineError):  # FastAPI takes whatever stops a body for malformed JSON
+            return reply(error.__cause__)
         return JSONResponse(
             body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is."),
             error.status_code,
             error.headers,
         )
-
-    @api.exception_handler(Exception)
-    def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__, exc_info=error)
-        return JSONResponse(body("internal_error", "Something went wrong on our side.", "Try again; the server's log tells more."), 500)

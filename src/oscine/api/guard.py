@@ -20,6 +20,7 @@ from oscine.errors import KeyRequired, NotAllowed
 from oscine.records import Viewer
 
 VIEWER_HEADER = "Oscine-Viewer"
+FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")  # beginnings of the headers by which a proxy tells of itself
 
 
 def is_loopback(host: str) -> bool:
@@ -50,9 +51,10 @@ def caller(request: Request) -> Key:
 
 
 def _is_local_person(request: Request) -> bool:
-    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    forwarded = any(name.startswith(FORWARDED) for name in request.headers)
     client = request.client.host if request.client else ""
-    host = request.url.hostname or ""
+    named = request.headers.get("host") == request.url.netloc  # Starlette puts the server's own name for one that it cannot read
+    host = (request.url.hostname or "") if named else ""
     if forwarded or not (is_loopback(app_of(request).settings.host) and is_loopback(client) and is_loopback(host)):
         return False
     origin = request.headers.get("origin")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oscine.api.errors import reply
+from oscine.api.errors import reply, unforeseen
 from oscine.errors import OscineError, RateLimited, TooLarge
 
 HEADERS = [
@@ -77,10 +77,13 @@ class Limits:
         try:
             self._check(scope)
             await self._app(scope, receive_counting, send_with_headers)
-        except OscineError as error:
+        except (
+            Exception
+        ) as error:  # here, and not in a handler of the application's: those for any error stand outside of this, without the headers
             if started:
                 raise
-            await reply(error)(scope, receive, send_with_headers)
+            answer = reply(error) if isinstance(error, OscineError) else unforeseen(scope, error)
+            await answer(scope, receive, send_with_headers)
 
     def _check(self, scope: Scope) -> None:
         headers = dict(scope["headers"])

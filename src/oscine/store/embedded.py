@@ -9,6 +9,7 @@ PostgreSQL refuses to run as root. Started by root it runs as the system user `o
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -19,6 +20,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +31,7 @@ from psycopg.conninfo import make_conninfo
 from oscine.errors import SetupError
 
 SYSTEM_USER = "oscine"
+BURIAL_SECONDS = 10.0
 SERVER_SETTINGS = {
     "listen_addresses": "",
     "shared_preload_libraries": "pg_textsearch",
@@ -155,8 +158,18 @@ class EmbeddedServer:
         return Path(tempfile.gettempdir()) / f"oscine-{hashlib.sha256(str(self.directory).encode()).hexdigest()[:16]}"
 
     def _running(self) -> bool:
+        end = time.monotonic() + BURIAL_SECONDS
+        while self._killed() and time.monotonic() < end:
+            time.sleep(0.1)
         status = [str(_programs() / "pg_ctl"), "-D", str(self.cluster), "status"]
         return subprocess.run(status, capture_output=True, check=False, **self._as_user()).returncode == 0  # noqa: S603
+
+    def _killed(self) -> bool:
+        """Whether the server is dead but not yet removed from the list of processes: PostgreSQL takes it for alive as long."""
+        with contextlib.suppress(OSError, IndexError):
+            process = (self.cluster / "postmaster.pid").read_text().split()[0]
+            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return False
 
     def _pg_ctl(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self.cluster), *arguments)

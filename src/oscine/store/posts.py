@@ -44,6 +44,12 @@ _INCOMING = (
     + ") ON COMMIT DELETE ROWS"
 )
 _COPY = f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+_SEEN_BEFORE = f"""
+UPDATE incoming i SET ({", ".join(COUNTED.values())}) = (
+    SELECT {", ".join(f"greatest(i.{column}, count(*) FILTER (WHERE e.kind = '{kind}'))" for kind, column in COUNTED.items())}
+    FROM engagements e WHERE (e.network, e.post) = (i.network, i.key) AND e.active)
+WHERE EXISTS (SELECT FROM engagements e WHERE (e.network, e.post) = (i.network, i.key))
+"""
 _DEAD = """
 SELECT i.cursor FROM incoming i WHERE EXISTS (
     SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) IN (('post', i.network, i.key), ('account', i.network, i.author_key)))
@@ -152,6 +158,7 @@ def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> W
         copy.set_types(_TYPES)
         for item in newest.values():
             copy.write_row(_row(item))
+    connection.execute(_SEEN_BEFORE)
     dead = [row["cursor"] for row in connection.execute(_DEAD)]
     written = connection.execute(_MERGE, [dead]).fetchall()
     new = sum(row["is_new"] for row in written)

@@ -1,9 +1,9 @@
 """Keeps the BM25 index right across restarts of the server.
 
 pg_textsearch before 1.3 holds its newest entries in shared memory and its corpus statistics where a restart loses them: after one, an index
-that grew from nothing finds nothing (its issue 350), and after a crash segments may be missing. The posts themselves are safe, and the
-index is made from them: so after a restart it is rebuilt, unless the server was stopped in an orderly way and the index has grown by less
-than a tenth since it was last built. Newer versions need none of this.
+that grew from nothing finds nothing (its issue 350), one that grew after it was built finds only what came since, and after a crash segments
+may be missing. The posts themselves are safe, and the index is made from them: so after a restart it is rebuilt, unless the server was stopped
+in an orderly way and not one entry was added since it was last built. Newer versions need none of this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from psycopg.rows import TupleRow
 
 SETTLE_LOCK = 0x05C21
 SAFE_SINCE = (1, 3)
-GROWTH = 0.1
+ENTRIES = """
+SELECT coalesce(max(n_tup_ins + n_tup_upd - n_tup_hot_upd), 0) FROM pg_stat_user_tables WHERE relid = 'posts'::regclass
+"""  # ever added to the index, as PostgreSQL counts for itself and keeps across orderly restarts
 
 
 def settle(connection: Connection[TupleRow]) -> bool:
@@ -36,13 +38,12 @@ def note_orderly_stop(connection: Connection[TupleRow]) -> None:
 
 
 def _settle(connection: Connection[TupleRow], started: str) -> bool:
-    posts = int(str(_one(connection, "SELECT count(*) FROM posts")))
-    built = int(_get(connection, "words_built") or 0)
+    entries = str(_one(connection, ENTRIES))  # before rebuilding, so that what is added meanwhile counts as added since
     orderly = _get(connection, "words_orderly") == "yes"
-    rebuild = posts > 0 and (not orderly or abs(posts - built) > GROWTH * built)
+    rebuild = not orderly or _get(connection, "words_built") != entries
     if rebuild:
         connection.execute("REINDEX INDEX posts_words")
-        _set(connection, "words_built", str(posts))
+        _set(connection, "words_built", entries)
     connection.execute("DELETE FROM meta WHERE key = 'words_orderly'")
     _set(connection, "words_settled", started)
     return rebuild

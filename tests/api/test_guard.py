@@ -1,0 +1,274 @@
+"""Who may call: the person at this computer without a key, everybody else with one that has the right."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from api.conftest import Headers, MakeKey, bearer, client_of, path_of
+from conftest import Server
+from oscine import access
+from oscine.app import App
+from oscine.records import Viewer
+
+Write = Callable[..., Any]
+AT = "2024-05-01T12:00:00Z"
+
+
+def line(id: str = "p1", text: str = "a post", **more: Any) -> str:
+    return json.dumps({"id": id, "author": "ann", "created_at": AT, "text": text, **more}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:8420"}, 200),
+        ({"Host": "[::1]:8420"}, 200),
+        ({"Host": "127.0.0.1:8420", "Origin": "http://127.0.0.1:8420", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Authorization": "Bearer whatever-openais-client-wants"}, 200),
+        ({"Host": "oscine.example"}, 401),
+        ({"Host": "127.0.0.1.rebind.example:8420"}, 401),
+        ({"Host": "localhost.rebind.example"}, 401),
+        ({"Host": "10.0.0.1:8420"}, 401),
+        ({"Host": ""}, 401),
+        ({"Host": "127.0.0.1:8420@evil.example"}, 401),
+        ({"Host": "["}, 401),
+        ({"Host": "127.0.0.1:x"}, 401),
+        ({"Origin": "https://other.example"}, 401),
+        ({"Origin": "null"}, 401),
+        ({"Origin": "http://127.0.0.1:9999"}, 401),
+        ({"Origin": "https://127.0.0.1:8420"}, 401),
+        ({"Sec-Fetch-Site": "cross-site"}, 401),
+        ({"Sec-Fetch-Site": "same-site"}, 401),
+        ({"X-Forwarded-For": "127.0.0.1"}, 401),
+        ({"X-Forwarded-For": ""}, 401),
+        ({"X-Real-IP": "10.0.0.1"}, 401),
+        ({"Forwarded": "for=127.0.0.1"}, 401),
+        ({"X-Forwarded-Host": "oscine.example"}, 401),
+        ({"Via": "1.1 proxy"}, 401),
+    ],
+    ids=str,
+)
+def test_without_a_key_only_the_person_at_this_computer(client: TestClient, headers: Headers, status: int) -> None:
+    for method, path in (("GET", "/v1/status"), ("POST", "/v1/posts")):
+        reply = client.request(method, path, headers=headers)
+        assert reply.status_code == status, reply.text
+        assert status == 200 or reply.json()["error"]["code"] == "key_required"
+
+
+@pytest.mark.parametrize(("address", "host", "status"), [
+    ("127.0.0.1", "127.0.0.1", 200), ("::1", "::1", 200), ("10.0.0.7", "127.0.0.1", 401), ("127.0.0.1", "0.0.0.0", 401), ("", "127.0.0.1", 401),
+])  # fmt: skip
+def test_the_connection_and_the_server_are_on_loopback(app: App, address: str, host: str, status: int) -> None:
+    app.settings.host = host
+    assert client_of(app, address=address).get("/v1/status").status_code == status
+
+
+def test_the_real_server_guards_itself_the_same(server: Server) -> None:
+    told = [
+        httpx.get(server.url + "/v1/status", headers=headers)
+        for headers in ({}, {"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"X-Forwarded-For": "1.2.3.4"})
+    ]
+    assert [reply.status_code for reply in told] == [200, 401, 401, 401]
+    assert told[1].json()["error"] == {
+        "code": "key_required", "type": "key_required", "message": "This call needs a key.",
+        "fix": "Send `Authorization: Bearer KEY`; `oscine keys create` makes one.",
+    }  # fmt: skip
+
+
+QUESTION = {"messages": [{"role": "user", "content": "What is here?"}]}
+ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
+    ("POST", "/v1/posts", {"content": line("new")}, "write"),
+    ("GET", "/v1/posts/p1", {}, "read"),
+    ("DELETE", "/v1/posts/p1", {}, "write"),
+    ("GET", "/v1/search", {}, "read"),
+    ("GET", "/v1/operators", {}, "read"),
+    ("GET", "/v1/examples", {}, "read"),
+    ("POST", "/v1/chat/completions", {"json": QUESTION}, "chat"),
+    ("POST", "/v1/embeddings", {"json": {"input": "x"}}, "read"),
+    ("GET", "/v1/models", {}, "read"),
+    ("GET", "/v1/status", {}, "read"),
+    ("GET", "/metrics", {}, "read"),
+]
+OPEN = {"/healthz", "/", "/search", "/post", "/docs"}
+
+
+def test_the_table_holds_every_route(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()["paths"]
+    known = {(method, re.sub(r"/p1$", "/{post_id}", path)) for method, path, _, _ in ROUTES}
+    assert known == {(method.upper(), path) for path, methods in described.items() if path not in OPEN for method in methods}
+
+
+@pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _, _ in ROUTES])
+def test_each_call_needs_its_right(meaning: App, write: Write, key: MakeKey, method: str, path: str, body: dict[str, Any], scope: str) -> None:
+    client = client_of(meaning, "http://oscine.example", "10.0.0.7")
+    write({"id": "p1", "text": "a post"})
+    secret, _ = access.create(meaning.database, "test", ["read", "chat"], [], Viewer())
+    callers = {"nobody": {}, "wrong": bearer(secret + "x"), "malformed": bearer("osc_"), **{name: key(name) for name in access.SCOPES}}
+    told = {name: client.request(method, path, headers=headers, **body).status_code for name, headers in callers.items()}
+    allowed = {name: 200 if name in (scope, "admin") else 403 for name in access.SCOPES}
+    assert told == {"nobody": 401, "wrong": 401, "malformed": 401, **allowed}
+
+
+@pytest.mark.parametrize("path", sorted(OPEN - {"/docs"}))
+def test_pages_and_health_need_no_key(app: App, path: str) -> None:
+    assert client_of(app, "http://oscine.example", "10.0.0.7").get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["osc_", "osc__", "osc_x", "osc_x_y", "osc_%00_y", "OSC_x_y", "osc_' OR true --_y", "osc_ünï_y", "osc_" + "x" * 10_000, "", " ", "osc_½_y"],
+)
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", ""])
+def test_a_malformed_key_is_refused(app: App, scheme: str, text: str) -> None:
+    headers = {b"Authorization": f"{scheme} {text}".encode()}
+    reply = client_of(app, "http://oscine.example", "10.0.0.7").get("/v1/status", headers=headers)  # type: ignore[arg-type]
+    assert (reply.status_code, reply.json()["error"]["code"]) == (401, "key_required")
+
+
+def test_a_wrong_key_is_refused_on_loopback_too(client: TestClient) -> None:
+    reply = client.get("/v1/status", headers=bearer("osc_0123456789ab_secret"))
+    assert (reply.status_code, reply.json()["error"]["message"]) == (401, "This key is unknown or was revoked.")
+
+
+def test_a_revoked_key_ends_at_once(app: App, client: TestClient) -> None:
+    secret, key = access.create(app.database, "test", ["read"], [], Viewer())
+    before = client.get("/v1/status", headers=bearer(secret)).status_code
+    access.revoke(app.database, key.id)
+    assert (before, client.get("/v1/status", headers=bearer(secret)).status_code) == (200, 401)
+
+
+@pytest.mark.parametrize("network", [{}, {"network": "theirs"}, {"network": "mine"}], ids=str)
+@pytest.mark.parametrize("named", [{}, {"network": "theirs"}], ids=str)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        {"id": "p1", "author": "ann", "created_at": AT, "edited_at": "2030-01-01T00:00:00Z", "text": "overwritten"},
+        {"delete": "p1"},
+        {"engagement": "like", "actor": "bo", "post": "p1", "at": AT},
+    ],
+    ids=["edit", "delete", "like"],
+)
+def test_a_key_cannot_touch_another_network(
+    client: TestClient, write: Write, key: MakeKey, attack: dict[str, Any], named: dict[str, str], network: dict[str, str]
+) -> None:
+    write({"id": "p1", "text": "untouched", "network": "theirs"})
+    before = client.get(path_of("p1", network="theirs")).json()
+    reply = client.post("/v1/posts", params=network, content=json.dumps(attack | named), headers=key("write", networks=("mine",)))
+    theirs = "theirs" in (named or network).values()
+    assert reply.json()["refused"] == theirs, "what is meant for its own network it may write"
+    assert not theirs or "'theirs' is not one that this key may write (mine)" in reply.json()["reasons"][0]["reason"]
+    assert client.get(path_of("p1", network="theirs")).json() == before
+
+
+def test_a_key_cannot_follow_or_block_for_another_network(client: TestClient, write: Write, key: MakeKey) -> None:
+    write({"id": "p1", "text": "for followers", "network": "theirs", "visibility": "followers"})
+    follow = {"relation": "follow", "actor": "eve", "target": "ann", "at": AT, "network": "theirs"}
+    told = client.post("/v1/posts", content=json.dumps(follow), headers=key("write", networks=("mine",))).json()
+    assert (told["refused"], told["accepted"]) == (1, 0)
+    seen = client.get(path_of("p1", network="theirs"), headers=key("admin") | {"Oscine-Viewer": "theirs/eve"})
+    assert seen.status_code == 404
+
+
+def test_a_key_cannot_delete_on_another_network(client: TestClient, write: Write, key: MakeKey) -> None:
+    write({"id": "p1", "text": "theirs", "network": "theirs"}, {"id": "p1", "text": "mine", "network": "mine"})
+    mine = key("write", networks=("mine",))
+    refused = client.delete(path_of("p1", network="theirs"), headers=mine)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
+    assert client.delete(path_of("p1"), headers=mine).json()["network"] == "mine", "where none is named it is the key's own"
+    assert client.get(path_of("p1", network="theirs")).json()["text"] == "theirs"
+    late = client.post("/v1/posts", content=line("p1", network="theirs", edited_at="2030-01-01T00:00:00Z"))
+    assert late.json()["updated"] == 1, "no tombstone was left on the other network"
+
+
+def test_a_key_bound_to_two_networks_writes_both(client: TestClient, key: MakeKey) -> None:
+    both = key("write", networks=("b", "a"))
+    told = client.post("/v1/posts", content=line("1", network="b") + line("2", network="c") + line("3"), headers=both).json()
+    assert (told["accepted"], told["refused"]) == (2, 1)
+    assert client.get(path_of("3")).json()["network"] == "a"
+
+
+@pytest.fixture
+def circle(meaning: App, write: Write) -> Iterator[App]:
+    """Ann's posts: one for everybody, one for her followers; fay follows her, bo does not."""
+    write(
+        {"id": "open", "text": "The Quarnholm ferry ticket costs four crowns."},
+        {"id": "closed", "text": "The Quarnholm ferry secretly leaves from pier nine at midnight.", "visibility": "followers"},
+        {"relation": "follow", "actor": "fay", "target": "ann", "at": AT},
+    )
+    meaning.embed_all()
+    yield meaning
+
+
+ASKED = ["Does the Quarnholm ferry secretly leave from pier nine at midnight?", "What is the boiling point of liquid hydrogen?"]
+
+
+@pytest.mark.parametrize(("viewer", "sees"), [("local/fay", True), ("local/ann", True), ("local/bo", False), ("", False), ("far/fay", False)])
+def test_a_key_sees_what_its_account_may_see(circle: App, key: MakeKey, viewer: str, sees: bool) -> None:
+    client, headers = client_of(circle), key("read", "chat", viewer=viewer)
+    asked = [{"messages": [{"role": "user", "content": question}], "stream": stream} for question in ASKED for stream in (False, True)]
+    found = client.get("/v1/search", params={"q": "Quarnholm ferry"}, headers=headers)
+    replies = [
+        found,
+        client.get("/v1/search", params={"q": "", "sort": "latest"}, headers=headers),
+        client.get(path_of("closed"), headers=headers),
+        *(client.post("/v1/chat/completions", json=body, headers=headers) for body in asked),
+    ]
+    assert ["midnight" in reply.text.replace(ASKED[0], "") for reply in replies] == [sees] * len(replies)
+    assert "four crowns" in found.text
+
+
+def test_a_question_about_what_one_may_not_see_is_refused(circle: App, key: MakeKey) -> None:
+    body = {"messages": [{"role": "user", "content": ASKED[0]}]}
+    told = [client_of(circle).post("/v1/chat/completions", json=body, headers=key("chat", viewer=f"local/{name}")).json() for name in ("fay", "bo")]
+    assert ["closed" in [post for said in reply["oscine"]["sentences"] for post in said["posts"]] for reply in told] == [True, False]
+    assert "closed" not in [post["id"] for post in told[1]["oscine"]["posts"]]
+
+
+@pytest.mark.parametrize("scopes", [("read",), ("read", "chat"), ("read", "write", "chat")])
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/posts/closed"])
+def test_only_admin_names_another_viewer(circle: App, key: MakeKey, scopes: tuple[str, ...], path: str) -> None:
+    reply = client_of(circle).get(path, headers=key(*scopes) | {"Oscine-Viewer": "local/fay"})
+    assert (reply.status_code, reply.json()["error"]["message"]) == (403, "Only an admin key may name another viewer.")
+
+
+def test_counts_are_of_public_posts_for_everybody(circle: App, key: MakeKey) -> None:
+    for headers in (key("read", viewer="local/fay"), key("admin"), {}):
+        assert client_of(circle).get("/v1/status", headers=headers).json()["posts"] == 1
+        assert "oscine_posts 1\n" in client_of(circle).get("/metrics", headers=headers).text
+
+
+def test_a_server_for_others_needs_a_key_first(tmp_path: Path) -> None:
+    """One data directory: refused without a key, refused with a revoked one, started with a live one; the secret is nowhere but here."""
+    def oscine(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "oscine", "--data", str(tmp_path), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90)
+
+    public = Server(tmp_path, "--host", "0.0.0.0", environment={"OSCINE_EMBEDDING": "none"})
+    assert public.process.wait(60) == 1
+    log = (tmp_path / "up.log").read_text()
+    assert "oscine: 0.0.0.0 can be reached by others, and there is no key yet." in log
+    assert "oscine keys create" in log
+    assert "Traceback" not in log
+    secret = json.loads(oscine("keys", "create", "--name", "me", "--scope", "read", "--json").stdout)["key"]
+    running = Server(tmp_path, "--host", "0.0.0.0", environment={"OSCINE_EMBEDDING": "none"}).wait()
+    try:
+        told = [httpx.get(running.url + "/v1/status", headers=headers).status_code for headers in ({}, bearer(secret), bearer(secret[:-1] + "!"))]
+        httpx.get(running.url + "/v1/search", params={"q": "x\x00", "cursor": "x"}, headers=bearer(secret))
+    finally:
+        running.stop()
+    assert told == [401, 200, 401]
+    hidden = secret.split("_", 2)[2]
+    holding = [path for path in tmp_path.rglob("*") if path.is_file() and hidden.encode() in path.read_bytes()]
+    assert holding == [], "neither a log nor the database's own files hold the secret"
