@@ -21,7 +21,7 @@ def made(database: Database, *scopes: str, networks: tuple[str, ...] = (), viewe
 def test_a_key_is_found_by_its_text_alone(database: Database) -> None:
     secret, key = made(database, "read", "write", networks=("a", "b"))
     assert access.find(database, secret) == key
-    assert (key.scopes, key.networks, key.writable) == ({"read", "write"}, {"a", "b"}, {"a", "b"})
+    assert key.scopes == {"read", "write"} and key.writable == key.networks == frozenset("ab")
     assert secret.startswith(f"osc_{key.id}_")
 
 
@@ -39,9 +39,9 @@ def test_only_a_hash_is_kept(database: Database) -> None:
 
 
 @pytest.mark.parametrize("change", [
-    lambda s: s + "x", lambda s: s[:-1], lambda s: s.upper(), lambda s: s.replace("osc", "oscine", 1), lambda s: s.rsplit("_", 1)[0] if s.count("_") == 2 else "osc",
+    lambda s: s + "x", lambda s: s[:-1], lambda s: s.upper(), lambda s: s.replace("osc", "oscine", 1), lambda s: "_".join(s.split("_")[:2]),
     lambda s: " " + s, lambda s: s.split("_")[1], lambda s: "", lambda s: "osc_" + "0" * 12 + "_" + s.split("_", 2)[2], lambda s: s.replace("_", "\x00", 1),
-    lambda s: "osc_\x00_x", lambda s: "osc_%_x", lambda s: s + "\ud800",
+    lambda s: "osc_\x00_x", lambda s: "osc_%_x",
 ])  # fmt: skip
 def test_anything_else_is_refused_without_telling_why(database: Database, change: Callable[[str], str]) -> None:
     secret, _ = made(database, "read")
@@ -134,5 +134,8 @@ def test_an_account_is_named_by_id_or_handle(database: Database, write: Callable
 def test_a_key_acts_for_the_account_whatever_it_calls_itself_later(database: Database, write: Callable[..., Any]) -> None:
     write({"id": "1", "text": "x", "author": "did:1", "author_handle": "ann.example"})
     secret, _ = made(database, "read", viewer=Viewer(network="local", account="ann.example"))
-    write({"id": "2", "text": "y", "author": "did:1", "author_handle": "renamed.example"}, {"id": "3", "text": "z", "author": "eve", "author_handle": "ann.example"})
+    write(
+        {"id": "2", "text": "y", "author": "did:1", "author_handle": "renamed.example"},
+        {"id": "3", "text": "z", "author": "eve", "author_handle": "ann.example"},
+    )
     assert access.find(database, secret).viewer == Viewer(network="local", account="did:1")

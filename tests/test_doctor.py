@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from conftest import free_port
-from oscine import doctor
 from oscine.doctor import Check, examine
 from oscine.engines import e5, registry
 from oscine.settings import Settings
@@ -19,7 +18,8 @@ from oscine.store.postgres import Database
 
 def settings(database: Database, data: Path, **changed: Any) -> Settings:
     """Settings that use the tests' own database."""
-    return Settings(**{"data": data, "database_url": database.conninfo, "language_model": "none"} | changed)
+    given: dict[str, Any] = {"data": data, "database_url": database.conninfo, "language_model": "none"}
+    return Settings(**given | changed)
 
 
 def examined(database: Database, data: Path, what: str, **changed: Any) -> Check:
@@ -65,7 +65,7 @@ def test_what_is_wrong_is_said_with_its_fix(database: Database, tmp_path: Path, 
 
 def test_a_full_disk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage._replace(free=10**9))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10**9))
     check = examined(database, tmp_path, "data directory")
     assert (check.ok, check.found) == (False, f"only 1.0 GB are free in {tmp_path}.")
 

@@ -54,7 +54,8 @@ def engagement(kind: str, actor: str, post: str, on: bool = True, at: str = AT) 
 
 
 def test_the_same_posts_again_change_nothing(app: App, write: Write) -> None:
-    some = [{"id": f"p{n}", "text": f"storm {n} #tag @bob https://x.example", "tags": ["more"], "media": ["https://x.example/1"], "mood": {"a": [1]}} for n in range(5)]
+    full = {"text": "storm #tag @bob https://x.example", "tags": ["more"], "media": ["https://x.example/1"], "mood": {"a": [1]}}
+    some = [full | {"id": f"p{n}"} for n in range(5)]
     assert counts(write(*some)) == (5, 0, 0, 0, 0)
     before = app.database.rows("SELECT *, xmin::text FROM posts ORDER BY id")
     assert counts(write(*some)) == (0, 0, 5, 0, 0)
@@ -68,7 +69,9 @@ def test_one_id_on_two_networks_is_two_posts(app: App, write: Write) -> None:
 
 
 V0: dict[str, Any] = {"id": "p", "text": "version0"}
-V1, V1B, V2 = ({"id": "p", "text": f"version{name}", "edited_at": f"2024-05-02T0{hour}:00:00Z"} for name, hour in (("1", 1), ("1b", 1), ("2", 2)))
+V1, V1B, V2 = (
+    {"id": "p", "text": f"version{name}", "edited_at": f"2024-05-02T0{hour}:00:00Z"} for name, hour in (("1", 1), ("1b", 1), ("2", 2))
+)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,9 @@ V1, V1B, V2 = ({"id": "p", "text": f"version{name}", "edited_at": f"2024-05-02T0
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("together", [True, False])
-def test_the_newest_edit_wins_and_ties_go_to_the_later_arrival(app: App, write: Write, versions: list[dict[str, Any]], kept: dict[str, Any], together: bool) -> None:
+def test_the_newest_edit_wins_and_ties_go_to_the_later_arrival(
+    app: App, write: Write, versions: list[dict[str, Any]], kept: dict[str, Any], together: bool
+) -> None:
     batches = [versions] if together else [[version] for version in versions]
     summaries = [write(*batch) for batch in batches]
     assert of(app, "p").text == kept["text"]
@@ -105,7 +110,9 @@ def test_a_delete_is_at_once_everywhere(app: App, write: Write) -> None:
 
 def test_what_comes_after_its_delete_is_refused_with_the_reason(app: App, write: Write) -> None:
     write({"delete": "p"})
-    summary = write({"id": "q", "text": "calm"}, {"id": "p", "text": "storm"}, {"id": "p", "text": "storm", "edited_at": "2030-01-01T00:00:00Z"})
+    summary = write(
+        {"id": "q", "text": "calm"}, {"id": "p", "text": "storm"}, {"id": "p", "text": "storm", "edited_at": "2030-01-01T00:00:00Z"}
+    )
     assert ids(app, "") == {"q"} and summary.accepted == 1
     assert summary.refused >= 1 and all("delete" in why for _, why in summary.reasons)
     write(engagement("like", "bob", "p"))
@@ -119,14 +126,19 @@ def test_a_delete_in_the_same_batch_wins(app: App, write: Write, lines: list[dic
 
 
 def test_accounts_change_and_go(app: App, write: Write) -> None:
-    write({"id": "p", "text": "storm", "author_name": "Ann", "author_handle": "ann.example", "author_bio": "Birds"}, {"id": "q", "text": "storm", "author": "bob"})
+    ann = {"author_name": "Ann", "author_handle": "ann.example", "author_bio": "Birds"}
+    write({"id": "p", "text": "storm"} | ann, {"id": "q", "text": "storm", "author": "bob"})
     write({"id": "p2", "text": "calm", "author_handle": "ann.new"})
     row = app.database.one("SELECT handle, name, bio FROM accounts WHERE key = 'ann'")
     assert row == {"handle": "ann.new", "name": "Ann", "bio": "Birds"}
     hidden = Account(id="bob", network="local", handle="bob", searchable=False)
     run(app, AccountChanged(cursor=1, account=hidden))
     assert ids(app, "storm") == {"p"}
-    run(app, AccountChanged(cursor=1, account=Account(id="bob", network="local", handle="bob")), AccountDeleted(cursor=2, network="local", id="ann"))
+    run(
+        app,
+        AccountChanged(cursor=1, account=Account(id="bob", network="local", handle="bob")),
+        AccountDeleted(cursor=2, network="local", id="ann"),
+    )
     assert ids(app, "") == {"q"}
     summary = write({"id": "p3", "text": "ann is back"})
     assert summary.refused == 1 and "delete" in summary.reasons[0][1]
@@ -148,7 +160,9 @@ def test_relations_go_on_and_off_and_the_newest_word_counts(app: App, write: Wri
     for on, at, sees in [(True, AT, True), (False, LATER, False), (True, AT, False), (True, LATER, True), (False, AT, True)]:
         write(follow(on, at))
         assert (ids(app, "secret", bob) == {"p"}) is sees, (on, at)
-    write(follow(False, "2024-05-03T00:00:00Z"), follow(True, "2024-05-04T00:00:00Z"), follow(False, "2024-05-02T00:00:00Z"))  # in one batch
+    write(
+        follow(False, "2024-05-03T00:00:00Z"), follow(True, "2024-05-04T00:00:00Z"), follow(False, "2024-05-02T00:00:00Z")
+    )  # in one batch
     assert ids(app, "secret", bob) == {"p"}
     assert ids(app, "secret") == set()
 
@@ -156,14 +170,23 @@ def test_relations_go_on_and_off_and_the_newest_word_counts(app: App, write: Wri
 def test_engagement_goes_on_and_off_and_the_newest_word_counts(app: App, write: Write) -> None:
     write({"id": "p", "text": "storm"}, engagement("like", "bob", "p"), engagement("like", "cleo", "p"), engagement("like", "bob", "p"))
     assert of(app, "p").likes == 2
-    write(engagement("repost", "bob", "p"), engagement("dwell", "bob", "p"), engagement("like", "bob", "p", on=False, at=LATER), engagement("like", "bob", "p"))
+    write(
+        engagement("repost", "bob", "p"),
+        engagement("dwell", "bob", "p"),
+        engagement("like", "bob", "p", on=False, at=LATER),
+        engagement("like", "bob", "p"),
+    )
     assert of(app, "p").reposts == 1
     active = app.database.rows("SELECT kind, a.key FROM engagements e JOIN accounts a ON a.id = e.actor WHERE active ORDER BY 1, 2")
     assert [(row["kind"], row["key"]) for row in active] == [("dwell", "bob"), ("like", "cleo"), ("repost", "bob")]
 
 
 def test_a_count_is_what_is_stated_or_seen_whichever_is_more(app: App, write: Write) -> None:
-    write({"id": "p", "text": "storm", "likes": 10}, {"id": "q", "text": "storm"}, *(engagement("like", f"fan{n}", post) for n in range(3) for post in "pq"))
+    write(
+        {"id": "p", "text": "storm", "likes": 10},
+        {"id": "q", "text": "storm"},
+        *(engagement("like", f"fan{n}", post) for n in range(3) for post in "pq"),
+    )
     assert (of(app, "p").likes, of(app, "q").likes) == (10, 3)
     write({"id": "p", "text": "storm", "likes": 12})
     assert of(app, "p").likes == 12
@@ -211,7 +234,11 @@ POISONS: dict[str, dict[str, Any]] = {
     "letters that folding makes eighteen": {"text": "ﷺ" * 64 + " #" + "ﷺ" * 60},
     "a long name": {"author_name": letters(0x4E00, 0x9000, 100_000)},
     "a long handle": {"author_handle": letters(0x1F300, 0x1F500, 512)},
-    "long ids": {"id": letters(0x1F300, 0x1F500, 512), "reply_to": letters(0x1F300, 0x1F500, 512), "network": letters(0x1F300, 0x1F500, 100)},
+    "long ids": {
+        "id": letters(0x1F300, 0x1F500, 512),
+        "reply_to": letters(0x1F300, 0x1F500, 512),
+        "network": letters(0x1F300, 0x1F500, 100),
+    },
     "many tags": {"tags": [LETTERS[n : n + 64] for n in range(8_000)]},
     "deep": {"card": json.loads("[" * 500 + "]" * 500)},
     "the last moment": {"created_at": "9999-12-31T23:59:59.999999Z"},
@@ -297,7 +324,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with path.open("w") as file:
         for n in range(MANY):
             said = " ".join(chosen.choices(words, k=12))
-            file.write(json.dumps({"id": f"p{n}", "author": f"a{n % 500}", "created_at": AT, "text": f"{said} needle", "lang": "en"}) + "\n")
+            file.write(
+                json.dumps({"id": f"p{n}", "author": f"a{n % 500}", "created_at": AT, "text": f"{said} needle", "lang": "en"}) + "\n"
+            )
     return path
 
 
@@ -313,7 +342,9 @@ def all_there(app: App, number: int = MANY) -> None:
     rows = app.database.rows("SELECT key FROM posts")
     assert len(rows) == number and {row["key"] for row in rows} == {f"p{n}" for n in range(number)}
     assert app.database.rows("SELECT * FROM imports") == []
-    found = app.database.one("SELECT count(*) AS n FROM (SELECT FROM posts p ORDER BY p.words <@> to_bm25query('needl', 'posts_words') LIMIT 100000) AS f")
+    found = app.database.one(
+        "SELECT count(*) AS n FROM (SELECT FROM posts p ORDER BY p.words <@> to_bm25query('needl', 'posts_words') LIMIT 100000) AS f"
+    )
     assert found == {"n": number}
 
 
@@ -352,7 +383,7 @@ def test_a_database_that_is_stopped_meanwhile_is_waited_for(many: Path, folder: 
         def stop(summary: ingest.Summary, _: float | None) -> None:
             if summary.accepted >= 6_000 and not stopped.is_set():
                 stopped.set()
-                pg_ctl(folder, "stop", "-m", "immediate", "-w")
+                pg_ctl(folder, "stop", "-m", "immediate", "-W")  # the writer meanwhile starts it again
 
         summary = app.ingest(app.source(str(many)), progress=stop)
         assert stopped.is_set()
@@ -364,7 +395,9 @@ def test_a_database_that_is_stopped_meanwhile_is_waited_for(many: Path, folder: 
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     """A file system of `size` at `folder`."""
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "none", str(folder)], capture_output=True, text=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "none", str(folder)], capture_output=True, text=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"A file system cannot be mounted here: {mounted.stderr.strip()}")
     try:

@@ -76,8 +76,10 @@ POSTS = st.fixed_dictionaries({
     "sensitive": st.booleans(),
     "warning": st.sampled_from(["", "food"]),
 })  # fmt: skip
-RELATIONS = st.dictionaries(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(["follow", "block", "mute"]), st.sampled_from(PEOPLE)), st.booleans(), max_size=6)
-VIEWERS = [ANONYMOUS, *(Viewer(network="net", account=name) for name in PEOPLE), Viewer(network="net", account="stranger"), Viewer(network="other", account="ann")]
+RELATION = st.tuples(st.sampled_from(PEOPLE), st.sampled_from(["follow", "block", "mute"]), st.sampled_from(PEOPLE))
+RELATIONS = st.dictionaries(RELATION, st.booleans(), max_size=6)
+KNOWN = [Viewer(network="net", account=name) for name in PEOPLE]
+VIEWERS = [ANONYMOUS, *KNOWN, Viewer(network="net", account="stranger"), Viewer(network="other", account="ann")]
 
 
 def test_the_view_and_the_words_agree(database: Database) -> None:
@@ -137,7 +139,11 @@ def test_one_post_is_found_or_not_and_nobody_is_told_which(database: Database) -
 def test_what_is_not_public_reaches_no_stranger_by_any_door(app: App, write: Callable[..., Any], visibility: str) -> None:
     write({"id": "secret", "text": "midnight rendezvous #hush @eve", "visibility": visibility, "likes": 9, "urls": ["https://hush.example"]},
           {"id": "open", "text": "noon meeting", "author": "bob"}, {"id": "reply", "text": "see you", "author": "bob", "reply_to": "secret"})  # fmt: skip
-    strangers = [ANONYMOUS] if visibility == "unlisted" else [ANONYMOUS, Viewer(network="local", account="bob"), Viewer(network="local", account="nobody")]
+    strangers = (
+        [ANONYMOUS]
+        if visibility == "unlisted"
+        else [ANONYMOUS, Viewer(network="local", account="bob"), Viewer(network="local", account="nobody")]
+    )
     doors = ["", "midnight", "midnight OR noon", '"midnight rendezvous"', "from:ann", "#hush", "@eve", "url:hush", "min_faves:1", "-noon",
              "conversation_id:secret", "within_time:9999d", "(midnight OR -noon)"]  # fmt: skip
     for viewer in strangers:
@@ -151,7 +157,9 @@ def test_what_is_not_public_reaches_no_stranger_by_any_door(app: App, write: Cal
         with pytest.raises(NotFound):
             view.post("secret")
         assert view.posts(range(1, 10)) and all(seen.post.id != "secret" for seen in view.posts(range(1, 10)))
-    assert {result.seen.post.id for result in app.search.search(app.view(Viewer(network="local", account="ann")), "midnight").results} == {"secret"}
+    assert {result.seen.post.id for result in app.search.search(app.view(Viewer(network="local", account="ann")), "midnight").results} == {
+        "secret"
+    }
 
 
 def test_a_folded_copy_is_one_that_the_viewer_may_see(app: App, write: Callable[..., Any]) -> None:

@@ -117,7 +117,7 @@ def import_(
             app.embed_all()
     if as_json:
         told = [schemas.summary(summary) | {"file": file} for file, summary in zip(files, done, strict=True)]
-        typer.echo(json.dumps(told[0] if len(told) == 1 else told, indent=2))
+        _print_json(told[0] if len(told) == 1 else told)
     if not any(summary.useful for summary in done):
         raise typer.Exit(1)
 
@@ -178,7 +178,7 @@ def search(
         found = app.search.search(view, " ".join(query), limit=limit, sort=sort, cursor=cursor or None, fold=fold)  # type: ignore[arg-type]
         told = schemas.results(found, 1000 * (time.perf_counter() - began))
     if as_json:
-        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        _print_json(told)
         return
     for part in told["ignored"]:
         _say(f"{part['text']}: {part['why']}")
@@ -201,7 +201,7 @@ def ask(
         given = app.ask.ask(app.view(_viewer(app, viewer)), [{"role": "user", "content": " ".join(question)}])
         told = schemas.answer(given)
     if as_json:
-        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        _print_json(told)
         return
     if given.refused:
         typer.echo(given.text)
@@ -219,7 +219,7 @@ def status(context: typer.Context, as_json: AsJson = False, data: Data = None) -
     with _app(context, data) as app:
         told = app.status(whole=True)
     if as_json:
-        typer.echo(json.dumps(told, indent=2))
+        _print_json(told)
         return
     model = told["language_model"]
     waiting = told["pending_vectors"]
@@ -234,10 +234,10 @@ def doctor_(context: typer.Context, as_json: AsJson = False, data: Data = None) 
     """Check what Oscine needs, and say how to mend what is missing."""
     checks = doctor.examine(_settings(context, data))
     if as_json:
-        typer.echo(json.dumps([check._asdict() for check in checks], indent=2))
+        _print_json([check._asdict() for check in checks])
     else:
         for check in checks:
-            typer.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.what}: {check.found}{'' if check.ok else f'. {check.fix}'}")
+            typer.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.what}: {check.found}{'' if check.ok else f' {check.fix}'}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
 
@@ -261,7 +261,7 @@ def create(
         viewer = _viewer(app, account, default)
         secret, key = access.create(app.database, name or "unnamed", scopes, network, viewer)
     if as_json:
-        typer.echo(json.dumps({"key": secret, **_key(key)}, indent=2))
+        _print_json({"key": secret, **_key(key)})
         return
     typer.echo(secret)
     _say(f"key {key.id} ({', '.join(sorted(key.scopes))}). It is not shown again; `oscine keys revoke {key.id}` ends it.")
@@ -273,7 +273,7 @@ def list_(context: typer.Context, as_json: AsJson = False, data: Data = None) ->
     with _app(context, data) as app:
         told = [_key(key) for key in access.keys(app.database)]
     if as_json:
-        typer.echo(json.dumps(told, indent=2))
+        _print_json(told)
         return
     for key in told:
         live = f"revoked {key['revoked_at']}" if key["revoked_at"] else "live"
@@ -310,6 +310,12 @@ def _app(context: typer.Context, data: Path | None, **chosen: Any) -> App:
 
 def _viewer(app: App, named: str, network: str = "") -> Viewer:
     return access.named(app.database, named, network or app.settings.network) if named else Viewer()
+
+
+def _print_json(told: Any) -> None:
+    """Readable in every script; what could steer a terminal is written as escapes, so that nothing of a post is lost."""
+    shown = json.dumps(told, indent=2, ensure_ascii=False)
+    typer.echo("".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in shown))
 
 
 def _print_post(post: dict[str, Any], mark: str = "") -> None:

@@ -6,14 +6,14 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import psycopg
 
 from oscine.engines import registry
 from oscine.engines.e5 import find_weights
-from oscine.errors import OscineError
+from oscine.errors import OscineError, SetupError
 from oscine.settings import Settings
 from oscine.store.postgres import open_database
 
@@ -68,14 +68,24 @@ def _database(settings: Settings) -> str:
 
 
 def _embedding(settings: Settings) -> str:
+    _check_choice("embedding", settings.embedding, ("e5", "http", "none"), settings.embedding_url)
     return f"multilingual-e5-small, {find_weights().stat().st_size / 1e6:.0f} MB" if settings.embedding == "e5" else settings.embedding
 
 
 def _language_model(settings: Settings) -> str:
     name, why = registry.choice(settings.language_model)
+    _check_choice("language_model", name, (*registry.MODELS, "http", "none"), settings.language_model_url)
     if name in registry.MODELS:
         registry.find(registry.MODELS[name])
     return f"{name}. {why}"
+
+
+def _check_choice(setting: str, value: str, known: Sequence[str], url: str) -> None:
+    """Raise where a setting names nothing that there is, or a server without its address: `oscine up` would not start."""
+    if value not in known:
+        raise SetupError(f"There is no {setting.replace('_', ' ')} {value!r}.", f"OSCINE_{setting.upper()} takes {', '.join(known)}.")
+    if value == "http" and not url:
+        raise SetupError("No server is named.", f"Set OSCINE_{setting.upper()}_URL.")
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {

@@ -21,9 +21,6 @@ POST_KEYS = {
 }  # fmt: skip
 
 
-NAIVE = pytest.mark.xfail(reason="search.py: `_Place.now` takes a time without a zone, and rank cannot subtract it: 500")
-
-
 def found(client: TestClient, q: str = "", headers: dict[str, str] | None = None, **params: Any) -> Any:
     reply = client.get("/v1/search", params={"q": q, **params}, headers=headers)
     assert reply.status_code == 200, reply.text
@@ -99,7 +96,6 @@ def test_a_made_up_cursor_is_refused(client: TestClient, place: Any) -> None:
         {"before": ["9999-12-31T23:59:59-14:00", 1]},
         {"before": ["2024-01-01T00:00:00", -1]},
         {"offset": 1, "now": "0001-01-01T00:00:00Z"},
-        pytest.param({"offset": 1, "now": "2024-01-01T00:00:00"}, marks=NAIVE),
     ],
     ids=str,
 )
@@ -108,6 +104,13 @@ def test_a_cursor_in_our_shape_never_breaks_anything(client: TestClient, write: 
     write({"text": "snow"})
     reply = client.get("/v1/search", params={"cursor": cursor(place), "q": q})
     assert reply.status_code in (200, 400), reply.text
+
+
+@pytest.mark.xfail(strict=True, reason="search.py: `_Place.now` takes a time without a zone, and rank cannot subtract it: 500")
+def test_a_cursor_without_a_time_zone(client: TestClient, write: Write) -> None:
+    write({"text": "snow"})
+    place = cursor({"offset": 1, "now": "2024-01-01T00:00:00"})
+    assert client.get("/v1/search", params={"cursor": place, "q": "snow"}).status_code == 400
 
 
 def cursor(place: Any) -> str:
@@ -122,7 +125,7 @@ def test_the_bounds_of_limit_are_taken(client: TestClient, write: Write, limit: 
 
 
 @pytest.mark.parametrize("params", [{"q": "snow"}, {"q": "snow", "sort": "latest"}, {"q": ""}])
-def test_pages_follow_each_other(client: TestClient, write: Write, params: dict[str, str]) -> None:
+def test_pages_follow_each_other(client: TestClient, write: Write, params: dict[str, Any]) -> None:
     write(*({"id": f"p{n}", "text": f"snow word{n} other{n * n}", "created_at": f"2024-05-0{n}T00:00:00Z"} for n in range(1, 8)))
     seen: list[str] = []
     page = found(client, limit=3, **params)

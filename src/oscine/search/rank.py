@@ -1,6 +1,6 @@
 """Candidates → order: BM25 and cosine, each normalised over the candidates, with recency and engagement as mild signals; near-duplicates folded.
 
-Pure: the scores are given, `now` is an argument. The weights stand in one table; `benchmarks/trec.py` is where they were tuned
+Pure: the scores are given, `now` is an argument. The weights stand in one table; `benchmarks/quality.py` is where they were tuned
 (on TREC Microblog 2011 and 2012 and TweetQA, which are development data).
 """
 

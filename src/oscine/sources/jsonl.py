@@ -200,7 +200,8 @@ def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: s
         followers=p.author_followers, verified=bool(p.verified),
     )  # fmt: skip
     post = Post(
-        id=p.id, network=network, author=p.author, text=p.text, created_at=_utc(p.created_at), edited_at=p.edited_at and _utc(p.edited_at), lang=_language(p.lang),
+        id=p.id, network=network, author=p.author, text=p.text, created_at=_utc(p.created_at), edited_at=p.edited_at and _utc(p.edited_at),
+        lang=_language(p.lang),
         reply_to=p.reply_to, root=p.root, quote_of=p.quote_of, visibility=p.visibility,
         media=tuple(Media(url=m) if isinstance(m, str) else m for m in p.media or ()),
         urls=tuple(p.urls or ()), tags=tuple(t.lstrip("#") for t in p.tags or ()), mentions=tuple(m.lstrip("@") for m in p.mentions or ()),

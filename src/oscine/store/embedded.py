@@ -90,7 +90,11 @@ class EmbeddedServer:
                 return
             if self._running():
                 before(self._conninfo("oscine"))
-                self._pg_ctl("stop", "-m", "fast", "-w")
+                try:
+                    self._pg_ctl("stop", "-m", "fast", "-w")
+                except SetupError:
+                    if self._running():  # or else it was killed meanwhile, which is a stop too
+                        raise
 
     def _exclusive(self, name: str) -> IO[str]:
         file = (self.directory / name).open("w")

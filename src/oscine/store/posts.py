@@ -49,7 +49,7 @@ UPDATE incoming i SET ({", ".join(COUNTED.values())}) = (
     SELECT {", ".join(f"greatest(i.{column}, count(*) FILTER (WHERE e.kind = '{kind}'))" for kind, column in COUNTED.items())}
     FROM engagements e WHERE (e.network, e.post) = (i.network, i.key) AND e.active)
 WHERE EXISTS (SELECT FROM engagements e WHERE (e.network, e.post) = (i.network, i.key))
-"""
+"""  # noqa: S608 - our own names
 _DEAD = """
 SELECT i.cursor FROM incoming i WHERE EXISTS (
     SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) IN (('post', i.network, i.key), ('account', i.network, i.author_key)))
