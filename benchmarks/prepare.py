@@ -57,4 +57,4 @@ def anonymous(database: Database) -> View:
 
 def searcher(database: Database, model: Embedder | None) -> Search:
     """Search over that database."""
-    return Search(anonymous(database), model)
+    return Search(anonymous(database), lambda: model)

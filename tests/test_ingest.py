@@ -439,7 +439,7 @@ def test_a_batch_that_fails_stores_nothing_of_it(database: Database) -> None:
 def test_the_worker_embeds_in_the_background_and_stops(app: App, write: Write) -> None:
     vectors.prepare(app.database, "tiny", 4)
     write({"id": "p", "text": "four"})
-    worker = ingest.VectorWorker(app.database, Tiny(), pause=0.05)
+    worker = ingest.VectorWorker(app.database, Tiny, pause=0.05)
     worker.start()
     end = time.monotonic() + 20
     while not stored_vectors(app.database) and time.monotonic() < end:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from functools import cached_property
 from types import TracebackType
 from typing import IO, Any
@@ -29,6 +30,7 @@ from oscine.store.postgres import Database, open_database
 from oscine.view import View
 
 SAMPLE_NETWORK = "sample"
+RETRY_SECONDS = 30.0
 
 
 class App:
@@ -38,6 +40,8 @@ class App:
         self.settings = settings
         self.worker: ingest.VectorWorker | None = None
         self.embedding_problem = ""
+        self._embedder: Embedder | None = None
+        self._next_try = 0.0
         self._loading = threading.RLock()
 
     def __enter__(self) -> App:
@@ -51,18 +55,26 @@ class App:
         """The store; started and brought up to date on first use. Raises `SetupError`."""
         return open_database(self.settings.data, self.settings.database_url)
 
-    @cached_property
     def embedder(self) -> Embedder | None:
-        """What turns text into vectors, with the vector table made for it; None where there is none, with `embedding_problem` saying why."""
+        """What turns text into vectors, with the vector table made for it.
+
+        None where there is none, with `embedding_problem` saying why; a server that was away is tried again after a while.
+        """
         with self._loading:
-            try:
-                embedder = _embedder(self.settings)
-                if embedder:
-                    vectors.prepare(self.database, embedder.name, embedder.dimensions)
-                return embedder
-            except EngineUnavailable as error:
-                self.embedding_problem = str(error)
-                return None
+            if self._embedder is None and time.monotonic() >= self._next_try:
+                self._next_try = time.monotonic() + RETRY_SECONDS
+                try:
+                    self._embedder = self._prepared_embedder()
+                    self.embedding_problem = ""
+                except EngineUnavailable as error:
+                    self.embedding_problem = str(error)
+            return self._embedder
+
+    def _prepared_embedder(self) -> Embedder | None:
+        embedder = _embedder(self.settings)
+        if embedder:
+            vectors.prepare(self.database, embedder.name, embedder.dimensions)
+        return embedder
 
     @cached_property
     def language_model(self) -> tuple[LanguageModel | None, str]:
@@ -110,13 +122,15 @@ class App:
 
     def start_worker(self) -> None:
         """Begin turning posts into vectors in the background."""
-        if self.embedder and self.worker is None:
+        if self.settings.embedding != "none" and self.worker is None:
+            self.embedder()  # loaded now, not with the first question
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
 
     def embed_all(self) -> None:
         """Turn all pending posts into vectors, now."""
-        while self.embedder and ingest.embed_pending(self.database, self.embedder):
+        embedder = self.embedder()
+        while embedder and ingest.embed_pending(self.database, embedder):
             pass
 
     def status(self, whole: bool = False) -> dict[str, Any]:
@@ -127,7 +141,7 @@ class App:
             " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s",
             [whole],
         )
-        name, why = registry.choice(self.settings.language_model)
+        name, why = self._writer()
         return {
             "version": __version__,
             **(row or {}),
@@ -137,6 +151,13 @@ class App:
             "database": "external" if self.settings.database_url else "embedded",
             "data": str(self.settings.data),
         }
+
+    def _writer(self) -> tuple[str, str]:
+        """The language model in use, or the one that would be, and why."""
+        if "language_model" not in self.__dict__:
+            return registry.choice(self.settings.language_model)
+        model, why = self.language_model
+        return model.name if model else "none", why
 
     def close(self) -> None:
         """Stop the worker, let go of models and of the database."""

@@ -206,11 +206,11 @@ def ask(
     if given.refused:
         typer.echo(given.text)
         _say("The nearest posts:")
-    numbers = {seen.post.id: number for number, seen in enumerate(given.posts, 1)}
+    numbers = {seen.number: number for number, seen in enumerate(given.posts, 1)}
     for sentence in given.sentences:
-        typer.echo(_printable(f"{sentence.text} {''.join(f'[{numbers[post]}]' for post in sentence.posts)}\n"))
-    for post in told["posts"]:
-        _print_post(post, f"[{numbers[post['id']]}] ")
+        typer.echo(_printable(f"{sentence.text} {''.join(f'[{numbers[seen.number]}]' for seen in sentence.sources)}\n"))
+    for number, post in enumerate(told["posts"], 1):
+        _print_post(post, f"[{number}] ")
 
 
 @cli.command()

@@ -1,6 +1,6 @@
 """Does this sentence stand on these passages? Decided in code, never by asking a model.
 
-A sentence is supported when its numbers and names all occur in the passages, most of its other content words do, it denies only what they
+A sentence is supported when its links, numbers and names all occur in the passages, most of its other content words do, it denies only what they
 deny, and whoever it quotes wrote one of them. It compares words, not meaning: a true paraphrase in other words is dropped, and a sentence
 that joins a passage's words into something it does not say may pass. Pure; used by ask, and by whatever else must not make things up.
 """
@@ -16,6 +16,9 @@ from oscine import text
 
 COVERAGE = 0.75  # of a sentence's content words, how many the passages must hold
 _NUMBER = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*")
+_LINK = regex.compile(
+    r"(?:https?://|www\.)\S+|(?<![\p{L}@])[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)*\.(?:com|net|org|info|io|ly|me|co|ru|cn|xyz|top|app|dev)\b\S*"
+)
 _NAME = regex.compile(r"(?<![.!?…]\s)(?<=\S\s)[\p{Lu}][\p{L}\p{M}'’\-]+|@[\p{L}\p{N}_.\-]+")
 _SAID = regex.compile(r"^(?P<who>.{1,80}?)\s*(?:\([^)]*\))?\s*(?:said|says|wrote|writes|asked|asks|tweeted|posted|:)\s*[“\"«]")
 NEGATIONS = frozenset(
@@ -46,10 +49,15 @@ def support(sentence: str, passages: Sequence[Passage], lang: str | None = None)
     if not passages:
         return Support(False, "it names no post")
     said = " ".join(f"{passage.author} {passage.text}" for passage in passages)
-    for check in (_numbers, _names, _speaker, _negation, _coverage):
+    for check in (_links, _numbers, _names, _speaker, _negation, _coverage):
         if problem := check(sentence, passages, said, lang):
             return Support(False, problem)
     return Support(True)
+
+
+def _links(sentence: str, _passages: Sequence[Passage], said: str, _lang: str | None) -> str:
+    missing = [link for link in _LINK.findall(sentence) if link.rstrip(".,;:!?)”\"'") not in said]
+    return f"the link {missing[0]} is in none of its posts" if missing else ""
 
 
 def _numbers(sentence: str, _passages: Sequence[Passage], said: str, _lang: str | None) -> str:

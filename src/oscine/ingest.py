@@ -207,7 +207,7 @@ class VectorWorker(threading.Thread):
     `error` holds what it stumbled over last, for `status`; it tries again.
     """
 
-    def __init__(self, database: Database, embedder: Embedder, batch: int = 256, pause: float = 1.0) -> None:
+    def __init__(self, database: Database, embedder: Callable[[], Embedder | None], batch: int = 256, pause: float = 1.0) -> None:
         super().__init__(name="vectors", daemon=True)
         self.error = ""
         self._database, self._embedder, self._batch, self._pause = database, embedder, batch, pause
@@ -218,7 +218,8 @@ class VectorWorker(threading.Thread):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # people who search come first
         while not self._stopping.is_set():
             try:
-                idle = embed_pending(self._database, self._embedder, self._batch) == 0
+                embedder = self._embedder()
+                idle = embedder is None or embed_pending(self._database, embedder, self._batch) == 0
                 self.error = ""
             except OscineError as error:
                 idle, self.error = True, str(error)

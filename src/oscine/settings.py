@@ -34,7 +34,10 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on. Any but loopback needs a key (`oscine keys create`).")
     port: int = Field(8420, description="Port to listen on.")
-    public_url: str = Field("", description="The address that people reach this server by; used in citations. Default: http://HOST:PORT.")
+    public_url: str = Field(
+        "",
+        description="The address that people reach this server by; used in citations. Where it is set, a proxy is expected and every call needs a key. Default: http://HOST:PORT.",
+    )
 
     network: str = Field("local", description="Name of the network that imported posts belong to, where they do not say.")
     max_line_bytes: int = Field(1_000_000, description="Longest line of an import; a longer one is refused, the rest goes on.")

@@ -69,5 +69,5 @@ def embedder(models: Path) -> E5Embedder:
 def meaning(app: App, embedder: E5Embedder) -> App:
     """The same `App`, searching by meaning too; `embed_all` makes the vectors."""
     vectors.prepare(app.database, embedder.name, embedder.dimensions)
-    app.__dict__["embedder"] = embedder
+    app._embedder = embedder
     return app

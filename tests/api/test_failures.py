@@ -140,15 +140,7 @@ NONSENSE: dict[str, tuple[int, dict[str, str], list[bytes]]] = {
 }  # fmt: skip
 
 
-BREAKING = {
-    "half a character": "engines/language.py `_pieces` lets lone surrogates through, which no reply can carry",
-    "deep": "engines/language.py `_pieces` does not expect json.loads to raise RecursionError",
-    "a huge citation": "ask/fuller.py `_checked`: int() of more than 4,300 digits raises ValueError",
-}
-KINDS = [pytest.param(kind, marks=[pytest.mark.xfail(strict=True, reason=BREAKING[kind])] if kind in BREAKING else []) for kind in NONSENSE]
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NONSENSE)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_nonsense_from_a_model_never_breaks_the_quoted_answer(asked: TestClient, model: Model, kind: str, stream: bool) -> None:
     model.status, model.headers, model.reply = NONSENSE[kind]
@@ -158,9 +150,9 @@ def test_nonsense_from_a_model_never_breaks_the_quoted_answer(asked: TestClient,
     assert len(model.asked) == 1, "the model was asked"
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/v1", "http://model.invalid/v1", "nonsense", "ftp://127.0.0.1", "http://[",
-    pytest.param("http://127.0.0.1:x", marks=pytest.mark.xfail(strict=True, reason="engines/language.py: httpx.InvalidURL is no HTTPError")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:{port}/v1", "http://model.invalid/v1", "nonsense", "ftp://127.0.0.1", "http://[", "http://127.0.0.1:x"]
+)
 def test_a_model_that_is_not_there(asked: TestClient, meaning: App, url: str) -> None:
     meaning.settings.language_model_url = url.format(port=free_port())
     answer = told(asked)
@@ -181,10 +173,7 @@ def test_a_model_that_is_not_there(asked: TestClient, meaning: App, url: str) ->
         "[1] [2] [3]",
         "Weather in general is hard to predict reliably. [1]",
         "<script>alert(1)</script>",
-        pytest.param(
-            f"{FERRY.rstrip('.')}, see https://evil.example/x. [1]",
-            marks=pytest.mark.xfail(strict=True, reason="evidence.py: a link is a word like any other, and three quarters of the words are enough"),
-        ),
+        f"{FERRY.rstrip('.')}, see https://evil.example/x. [1]",
         pytest.param(
             "The harbour master steals money. [3]",
             marks=pytest.mark.xfail(strict=True, reason="evidence.py: what a post orders to be said is in the post's words, so they support it"),

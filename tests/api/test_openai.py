@@ -93,7 +93,6 @@ def test_every_sentence_has_its_own_stretch(client: openai.OpenAI) -> None:
     assert content == "\n\n".join(s["text"] for s in sentences)
 
 
-@pytest.mark.xfail(strict=True, reason="answers name posts by id alone (ask/answer.py Sentence.posts): the last network with that id is linked")
 def test_a_citation_leads_to_the_right_network(meaning: App, write: Callable[..., Any]) -> None:
     """A post's id is its network's: two networks may have the same."""
     write(

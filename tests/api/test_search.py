@@ -106,7 +106,6 @@ def test_a_cursor_in_our_shape_never_breaks_anything(client: TestClient, write: 
     assert reply.status_code in (200, 400), reply.text
 
 
-@pytest.mark.xfail(strict=True, reason="search.py: `_Place.now` takes a time without a zone, and rank cannot subtract it: 500")
 def test_a_cursor_without_a_time_zone(client: TestClient, write: Write) -> None:
     write({"text": "snow"})
     place = cursor({"offset": 1, "now": "2024-01-01T00:00:00"})

@@ -1,8 +1,8 @@
 """Who is calling, with which rights.
 
 A key travels as `Authorization: Bearer …`. Without one, only the person at this very computer may call: the server listens on loopback, the
-connection comes from loopback, nothing has forwarded it, it is addressed to loopback (so that a name somebody points here does not do), and
-if a page sent it, that page is ours (so that no other site acts in this person's name).
+connection comes from loopback, nothing has forwarded it (a server with a public address expects a proxy), it is addressed to loopback (so that
+a name somebody points here does not do), and if a page sent it, that page is ours (so that no other site acts in this person's name).
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ def caller(request: Request) -> Key:
 
 
 def _is_local_person(request: Request) -> bool:
-    forwarded = any(name.startswith(FORWARDED) for name in request.headers)
+    settings = app_of(request).settings
+    forwarded = bool(settings.public_url) or any(name.startswith(FORWARDED) for name in request.headers)
     client = request.client.host if request.client else ""
     named = request.headers.get("host") == request.url.netloc  # Starlette puts the server's own name for one that it cannot read
     host = (request.url.hostname or "") if named else ""
-    if forwarded or not (is_loopback(app_of(request).settings.host) and is_loopback(client) and is_loopback(host)):
+    if forwarded or not (is_loopback(settings.host) and is_loopback(client) and is_loopback(host)):
         return False
     origin = request.headers.get("origin")
     same_site = request.headers.get("sec-fetch-site") in (None, "same-origin", "none")

@@ -20,6 +20,10 @@ HEADERS = [
 ]  # fmt: skip
 
 
+MOST_CALLERS = 10_000  # remembered at a time
+CALLERS_BEHIND_AN_ADDRESS = 10
+
+
 class Buckets:
     """A token bucket for each caller: `per_minute` requests, a sixth of them at once."""
 
@@ -38,9 +42,10 @@ class Buckets:
             raise RateLimited(
                 "Too many requests.", "Wait a little; the limit is OSCINE_REQUESTS_PER_MINUTE.", retry_after=int(1 / self._rate) + 1
             )
-        if len(self._levels) > 10_000:
-            self._levels = {name: state for name, state in self._levels.items() if now - state[1] < 60}
+        self._levels.pop(caller, None)  # the dict is in the order of the last request
         self._levels[caller] = (level - 1, now)
+        if len(self._levels) > MOST_CALLERS:
+            del self._levels[next(iter(self._levels))]
 
 
 class Limits:
@@ -49,7 +54,8 @@ class Limits:
     def __init__(self, app: ASGIApp, max_bytes: int, per_minute: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._buckets = Buckets(per_minute)
+        self._callers = Buckets(per_minute)
+        self._addresses = Buckets(per_minute * CALLERS_BEHIND_AN_ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -77,9 +83,7 @@ class Limits:
         try:
             self._check(scope)
             await self._app(scope, receive_counting, send_with_headers)
-        except (
-            Exception
-        ) as error:  # here, and not in a handler of the application's: those for any error stand outside of this, without the headers
+        except Exception as error:  # here and not in a handler of the application's, which would answer without the headers
             if started:
                 raise
             answer = reply(error) if isinstance(error, OscineError) else unforeseen(scope, error)
@@ -88,7 +92,9 @@ class Limits:
     def _check(self, scope: Scope) -> None:
         headers = dict(scope["headers"])
         if not scope["path"].startswith("/static/"):
-            self._buckets.take(headers.get(b"authorization", b"").decode("latin1") or (scope.get("client") or ("",))[0])
+            address = (scope.get("client") or ("",))[0]
+            self._addresses.take(address)  # whoever sends another key each time
+            self._callers.take(headers.get(b"authorization", b"").decode("latin1") or address)
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._max_bytes:
             raise self._too_large()

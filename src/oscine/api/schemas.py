@@ -58,7 +58,7 @@ def _result(item: Result) -> dict[str, Any]:
 
 def sentence(said: Sentence) -> dict[str, Any]:
     """A sentence of an answer."""
-    return {"text": said.text, "posts": list(said.posts), "stage": said.stage}
+    return {"text": said.text, "posts": said.posts, "stage": said.stage}
 
 
 def answer(given: Answer) -> dict[str, Any]:

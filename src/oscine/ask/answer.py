@@ -31,11 +31,16 @@ _SPACE = regex.compile(r"\s+")
 
 
 class Sentence(NamedTuple):
-    """A sentence of an answer and the ids of the posts it stands on: `quoted` from them, or `written` by a language model."""
+    """A sentence of an answer and the posts it stands on: `quoted` from them, or `written` by a language model."""
 
     text: str
-    posts: tuple[str, ...]
+    sources: tuple[SeenPost, ...]
     stage: Literal["quoted", "written"] = "quoted"
+
+    @property
+    def posts(self) -> list[str]:
+        """The ids of its posts; two networks may have the same, so use `sources` to find a post."""
+        return [seen.post.id for seen in self.sources]
 
 
 class Judged(NamedTuple):
@@ -78,7 +83,7 @@ def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: f
             break
         sentence = f"{credit(item.found.seen)}: “{quote(item.found.seen.post.text, question, lang)}”"
         if evidence.support(sentence, [passage(item.found.seen)], lang).holds:
-            sentences.append(Sentence(sentence, (item.found.seen.post.id,)))
+            sentences.append(Sentence(sentence, (item.found.seen,)))
     return sentences
 
 

@@ -82,16 +82,16 @@ class Ask:
             for sentence in self._written(question, lang, [item.found.seen for item in judged], tuple(sentences)):
                 sentences.append(sentence)
                 yield sentence
-        cited = [post for sentence in sentences for post in sentence.posts]
-        chosen = [item.seen for item in found if item.seen.post.id in cited] if sentences else [item.seen for item in found[:NEAREST]]
+        cited = {seen.number: seen for sentence in sentences for seen in sentence.sources}
+        chosen = tuple(cited.values()) if sentences else tuple(item.seen for item in found[:NEAREST])
         name = self._model.name if self._model and any(s.stage == "written" for s in sentences) else "extractive"
-        yield Answer(question, search, tuple(sentences), not sentences, tuple(chosen), name, self._why)
+        yield Answer(question, search, tuple(sentences), not sentences, chosen, name, self._why)
 
     def _written(self, question: str, lang: str | None, posts: Sequence[SeenPost], quoted: Sequence[Sentence]) -> Iterator[Sentence]:
         """The model's sentences; where it cannot be reached the quoted answer stands alone."""
         assert self._model
-        first = {post for sentence in quoted for post in sentence.posts}
-        ordered = sorted(posts, key=lambda seen: seen.post.id not in first)
+        first = {seen.number for sentence in quoted for seen in sentence.sources}
+        ordered = sorted(posts, key=lambda seen: seen.number not in first)
         try:
             yield from fuller.write(self._model, question, lang, ordered)
         except EngineUnavailable:

@@ -10,13 +10,14 @@ from importlib import resources
 
 import regex
 
-from oscine import evidence
+from oscine import evidence, text
 from oscine.ask.answer import Sentence, credit, passage
 from oscine.engines.language import LanguageModel, Message
 from oscine.view import SeenPost
 
 MOST_POSTS = 5
 MOST_TOKENS = 220
+FEWEST_WORDS = 2  # topic words below which a sentence says nothing
 _END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
 _CITED = regex.compile(r"\[([\d, ]+)\]")
 
@@ -42,13 +43,13 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
 def _checked(raw: str, posts: Sequence[SeenPost], lang: str | None) -> Sentence | None:
     """The sentence with the posts that support it: those it cites, else the one that does; None where none does."""
     plain = _CITED.sub("", raw).strip(" \t-*")
-    if len(plain) < 3:
+    if len(text.content_words(plain, lang)) < FEWEST_WORDS:
         return None
-    numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d+", group)]
+    numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d{1,3}", group)]
     cited = [posts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(posts)]
     for chosen in [cited, *([seen] for seen in posts)]:
         if chosen and evidence.support(plain, [passage(seen) for seen in chosen], lang).holds:
-            return Sentence(plain, tuple(seen.post.id for seen in chosen), "written")
+            return Sentence(plain, tuple(chosen), "written")
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,12 +42,14 @@ class HttpLanguageModel:
 
     def __init__(self, base_url: str, model: str, key: str = "", timeout: float = 120.0) -> None:
         self.name = model
+        self._seconds = timeout
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=httpx.Timeout(timeout, connect=5.0))
 
     def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
         """Stream the reply's text; greedy, so that the same posts give the same answer."""
         body = {"model": self.name, "messages": list(messages), "max_tokens": max_tokens, "temperature": 0, "stream": True}
+        end = time.monotonic() + self._seconds
         try:
             with self._client.stream("POST", self._url, json=body) as reply:
                 if reply.status_code != 200:
@@ -54,8 +57,11 @@ class HttpLanguageModel:
                     raise EngineUnavailable(
                         f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name."
                     )
-                yield from _pieces(reply.iter_lines())
-        except httpx.HTTPError as error:
+                for piece in _pieces(reply.iter_lines()):
+                    yield piece
+                    if time.monotonic() > end:
+                        raise EngineUnavailable("The language model takes too long.", "Use a faster one, or a shorter answer.")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None
 
     def close(self) -> None:
@@ -70,10 +76,10 @@ def _pieces(lines: Iterator[str]) -> Iterator[str]:
             continue
         try:
             piece = json.loads(data)["choices"][0]["delta"].get("content")
-        except (ValueError, LookupError, AttributeError, TypeError):
+        except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
             continue
         if isinstance(piece, str) and piece:
-            yield piece
+            yield piece.encode(errors="replace").decode()  # half a surrogate pair is no text
 
 
 class LocalLanguageModel:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from oscine.search.grammar import Ignored, Query, Understood
 from oscine.view import EVERYTHING, SeenPost, View
 
 Sort = Literal["top", "latest"]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 POOL = 200  # candidates by words, and as many by meaning
 DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
@@ -59,15 +60,15 @@ class _Place(msgspec.Struct):
     """What a cursor says: how many results were seen and when the first page was made, or the last post seen."""
 
     offset: int = 0
-    now: datetime | None = None
-    before: tuple[datetime, int] | None = None
+    now: Moment | None = None
+    before: tuple[Moment, int] | None = None
 
 
 class Search:
-    """Search; `embedder` None searches by words only, `public` is an anonymous view, from which the network's languages are learned."""
+    """Search; where `embedder` gives None, by words only; `public` is an anonymous view, from which the network's languages are learned."""
 
-    def __init__(self, public: View, embedder: Embedder | None) -> None:
-        self.embedder = embedder
+    def __init__(self, public: View, embedder: Callable[[], Embedder | None]) -> None:
+        self._embedder = embedder
         self._public = public
         self._languages: tuple[float, list[str]] = (-LANGUAGES_SECONDS, [])
 
@@ -125,10 +126,11 @@ class Search:
         return {candidate.number: candidate for candidate in known}, rank.fuse(known, now), notes
 
     def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:
-        if self.embedder is None:
+        embedder = self._embedder()
+        if embedder is None:
             return None, ()
         try:
-            return self.embedder.embed_query(wanted), ()
+            return embedder.embed_query(wanted), ()
         except EngineUnavailable as error:
             return None, (Ignored("meaning", f"searched by words only: {error}"),)
 

@@ -34,7 +34,7 @@ class Database:
         self.conninfo = conninfo
         self.server = server
         self.pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
-            conninfo, min_size=1, max_size=size, open=False, timeout=10, reconnect_timeout=5, check=ConnectionPool.check_connection,
+            conninfo, min_size=1, max_size=size, open=False, timeout=5, reconnect_timeout=5, check=ConnectionPool.check_connection,
             kwargs={"row_factory": dict_row, "options": SESSION, "connect_timeout": 5}, configure=_configure,
         )  # fmt: skip
 

@@ -54,7 +54,7 @@ def chat(request: Request, body: ChatRequest, key: Chatter) -> dict[str, Any] | 
 @router.post("/embeddings", summary="Vectors of texts")
 def embeddings(request: Request, body: EmbeddingsRequest, _key: Reader) -> dict[str, Any]:
     """The vectors that search uses, of unit length."""
-    embedder = app_of(request).embedder
+    embedder = app_of(request).embedder()
     if embedder is None:
         raise EngineUnavailable("There is no embedding model.", "Set OSCINE_EMBEDDING.")
     texts = [body.input] if isinstance(body.input, str) else body.input
@@ -87,8 +87,7 @@ class _Reply:
 
     def whole(self, given: Answer, messages: list[dict[str, str]]) -> dict[str, Any]:
         """The reply in one piece."""
-        pages = {seen.post.id: seen for seen in given.posts}
-        annotations = [note for sentence in given.sentences for note in self._say(sentence, pages)]
+        annotations = [note for sentence in given.sentences for note in self._say(sentence)]
         message = {"role": "assistant", "content": given.text, "refusal": None, "annotations": annotations}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return {
@@ -101,16 +100,14 @@ class _Reply:
 
     def events(self, first: Step, steps: Iterator[Step], counted: list[dict[str, str]] | None) -> Iterator[str]:
         """The reply as server-sent events; with a last one for usage where `counted` are the messages."""
-        pages: dict[str, SeenPost] = {}
         yield self._event({"role": "assistant", "content": ""})
         try:
             for step in _chain(first, steps):
                 if isinstance(step, Sources):
-                    pages = {seen.post.id: seen for seen in step.posts}
                     yield self._event({}, {"posts": [schemas.post(seen) for seen in step.posts], "search": step.search})
                 elif isinstance(step, Sentence):
                     joint = BETWEEN if self._said else ""
-                    notes = self._say(step, pages)
+                    notes = self._say(step)
                     yield self._event({"content": joint + step.text, "annotations": notes}, {"sentence": schemas.sentence(step)})
                 else:
                     if step.refused:
@@ -122,11 +119,11 @@ class _Reply:
             yield _data(errors.body(error.code, error.what, error.fix))
         yield "data: [DONE]\n\n"
 
-    def _say(self, sentence: Sentence, pages: dict[str, SeenPost]) -> list[dict[str, Any]]:
+    def _say(self, sentence: Sentence) -> list[dict[str, Any]]:
         """Add a sentence; its citations, as stretches of all that was said."""
         start = len(self._said) + (len(BETWEEN) if self._said else 0)
         self._said += (BETWEEN if self._said else "") + sentence.text
-        return [self._citation(start, pages[post]) for post in sentence.posts if post in pages]
+        return [self._citation(start, seen) for seen in sentence.sources]
 
     def _citation(self, start: int, seen: SeenPost) -> dict[str, Any]:
         where = {"start_index": start, "end_index": len(self._said)}
