@@ -46,6 +46,7 @@ def _fill(database: Database, files: list[Path], model: Embedder) -> None:
         store.save(database, items, np.stack([known[item.text] for item in items]).astype(np.float32))
     print("building the vector index", file=sys.stderr)
     with database.connection() as connection:
+        connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute("SET LOCAL maintenance_work_mem = '1500MB'")
         connection.execute(f"CREATE INDEX vectors_near ON vectors {store.HNSW}")
 

@@ -53,7 +53,7 @@ class App:
     @cached_property
     def database(self) -> Database:
         """The store; started and brought up to date on first use. Raises `SetupError`."""
-        return open_database(self.settings.data, self.settings.database_url)
+        return open_database(self.settings.data, self.settings.database_url, seconds=self.settings.request_seconds)
 
     def embedder(self) -> Embedder | None:
         """What turns text into vectors, with the vector table made for it.

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import islice
 
 import msgspec
+import psycopg
 import regex
 
 from oscine import text
@@ -221,7 +222,7 @@ class VectorWorker(threading.Thread):
                 embedder = self._embedder()
                 idle = embedder is None or embed_pending(self._database, embedder, self._batch) == 0
                 self.error = ""
-            except OscineError as error:
+            except (OscineError, psycopg.Error) as error:
                 idle, self.error = True, str(error)
             if idle:
                 self._stopping.wait(self._pause)

@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     network: str = Field("local", description="Name of the network that imported posts belong to, where they do not say.")
     max_line_bytes: int = Field(1_000_000, description="Longest line of an import; a longer one is refused, the rest goes on.")
     max_request_bytes: int = Field(32_000_000, description="Largest request body.")
-    request_seconds: float = Field(30.0, description="Longest time that a request may take, answers streamed by a language model excepted.")
+    request_seconds: float = Field(
+        30.0, description="Longest time that a request may take to arrive, and that a statement of the database may take."
+    )
     requests_per_minute: int = Field(6_000, description="Requests a minute for each key (or each address, where no key is needed).")
 
     embedding: str = Field(

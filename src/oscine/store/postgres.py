@@ -28,14 +28,14 @@ SESSION = "-c jit=off -c hnsw.ef_search=200 -c hnsw.iterative_scan=relaxed_order
 
 
 class Database:
-    """A pool of connections, opened on the first use and closed by `close`."""
+    """A pool of connections, opened on the first use and closed by `close`; no statement may take longer than `seconds`."""
 
-    def __init__(self, conninfo: str, server: EmbeddedServer | None = None, size: int = 8) -> None:
+    def __init__(self, conninfo: str, server: EmbeddedServer | None = None, size: int = 8, seconds: float = 30.0) -> None:
         self.conninfo = conninfo
         self.server = server
         self.pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
             conninfo, min_size=1, max_size=size, open=False, timeout=5, reconnect_timeout=5, check=ConnectionPool.check_connection,
-            kwargs={"row_factory": dict_row, "options": SESSION, "connect_timeout": 5}, configure=_configure,
+            kwargs={"row_factory": dict_row, "options": f"{SESSION} -c statement_timeout={1000 * seconds:.0f}", "connect_timeout": 5}, configure=_configure,
         )  # fmt: skip
 
     @contextlib.contextmanager
@@ -44,8 +44,12 @@ class Database:
         try:
             self.pool.open()
             with self.pool.connection() as connection:
-                yield connection
-        except (psycopg.OperationalError, psycopg.DataError, UnicodeEncodeError, PoolTimeout) as error:
+                try:
+                    yield connection
+                except psycopg.InternalError:
+                    connection.close()  # it remembers pages of an index that was rebuilt under it: the pool makes another
+                    raise
+        except (psycopg.OperationalError, psycopg.DataError, psycopg.InternalError, UnicodeEncodeError, PoolTimeout) as error:
             raise self._in_our_words(error) from error
 
     def rows(self, query: sql.Composable | str, params: Any = None) -> list[Row]:
@@ -70,6 +74,8 @@ class Database:
             return InputError(f"PostgreSQL cannot take this ({str(error).splitlines()[0]}).", "Leave it out, or make it shorter.")
         if isinstance(error, psycopg.errors.QueryCanceled):
             return DatabaseUnavailable("The query took too long.", "Ask for less, or try again.")
+        if isinstance(error, psycopg.InternalError):
+            return DatabaseUnavailable("An index is being rebuilt.", "Try again in a moment.")
         if self.server is not None:
             with contextlib.suppress(OscineError, OSError, psycopg.Error):
                 self.server.start()  # it may have been stopped or killed: the next try finds it running
@@ -83,7 +89,7 @@ class Database:
             self.server.stop(before=_note_orderly_stop)
 
 
-def open_database(data: Path, url: str = "", size: int = 8) -> Database:
+def open_database(data: Path, url: str = "", size: int = 8, seconds: float = 30.0) -> Database:
     """The database of a data directory, or the one at `url`; checked, and brought to the newest schema.
 
     Raises `SetupError` naming what the server lacks and the command that adds it.
@@ -97,7 +103,7 @@ def open_database(data: Path, url: str = "", size: int = 8) -> Database:
         _settle(conninfo)
     except psycopg.OperationalError as error:
         raise SetupError(f"The database cannot be reached: {str(error).strip().splitlines()[0]}", "Check DATABASE_URL.") from None
-    return Database(conninfo, server, size)
+    return Database(conninfo, server, size, seconds)
 
 
 def _settle(conninfo: str) -> None:
