@@ -31,6 +31,7 @@ from benchmarks.vector_cache import CACHE
 from oscine.engines.embedding import Embedder
 from oscine.ingest import ingest
 from oscine.search import grammar, retrieve
+from oscine.search.search import POOL
 from oscine.sources.jsonl import JsonLines
 from oscine.store.postgres import Database, open_database
 
@@ -80,7 +81,7 @@ def _recall(database: Database, model: Embedder, queries: list[str]) -> list[Row
         parsed = grammar.parse(query, datetime.now(UTC))
         where = retrieve.condition(parsed, search._query_languages(parsed))
         vector = model.embed_query(" ".join(parsed.wanted))
-        found = retrieve.by_meaning(view, vector, where, 200, bool(parsed.must))[:50]
+        found = [c.number for c in retrieve.by_meaning(view, vector, where, POOL, bool(parsed.must))[:50]]
         exact = SQL("({}) + 0").format(retrieve._distance(vector))
         truth = {row["id"] for row in view.select(SQL("p.id"), where, 50, order=exact, tables=retrieve.WITH_VECTORS)}
         (filtered if number % 2 else plain).append(len(truth & set(found)) / max(1, len(truth)))

@@ -28,8 +28,10 @@ EVERYTHING: Composable = SQL("true")
 TABLE: Composable = SQL("posts p")
 
 _POSTS = SQL("""
-SELECT p.*, a.key AS author_key, a.handle, a.name, a.verified, a.bot FROM posts p JOIN accounts a ON a.id = p.author
-WHERE {visible} AND {where}
+SELECT p.id, p.network, p.key, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of, p.visibility, p.media, p.urls,
+       p.tags, p.mentions, p.likes, p.reposts, p.replies, p.quotes, p.labels, p.sensitive, p.content_warning, p.source, p.extra,
+       a.key AS author_key, a.handle, a.name, a.verified, a.bot
+FROM posts p JOIN accounts a ON a.id = p.author WHERE {visible} AND {where}
 """)
 
 
@@ -51,10 +53,14 @@ class View:
         self._policy = policy
         self.visible = self._predicate()
 
-    def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable, tables: Composable = TABLE) -> list[Row]:
-        """The first `limit` visible posts `p` in an order, each a row of `columns`."""
+    def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable, tables: Composable = TABLE,
+               by_index: bool = False) -> list[Row]:  # fmt: skip
+        """The first `limit` visible posts `p` in an order, each a row of `columns`; `by_index` forbids sorting what an index gives in order."""
         statement = SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")
-        return self._database.rows(statement.format(columns, tables, self.visible, where, order, Literal(limit)))
+        with self._database.connection() as connection:
+            if by_index:
+                connection.execute("SET LOCAL enable_sort = off")
+            return connection.execute(statement.format(columns, tables, self.visible, where, order, Literal(limit))).fetchall()
 
     def count(self, where: Composable, at_most: int) -> int:
         """How many visible posts there are, counted up to `at_most`."""

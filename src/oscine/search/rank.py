@@ -7,6 +7,7 @@ Pure: the scores are given, `now` is an argument. The weights stand in one table
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from oscine.search.retrieve import Candidate
 WEIGHTS = {"words": 0.5, "near": 0.5, "recency": 0.03, "engagement": 0.03}
 RECENT_DAYS = 7.0  # a post of this age has half the recency of one of this moment
 MUCH_ENGAGEMENT = 10_000
+_NOT_WORDS = re.compile(r"https?://\S+|@\w+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+COMPARED = 2_000  # characters of a post
 ALIKE = 0.8  # shared words, of all words of the two, from which posts count as near-duplicates
 
 
@@ -29,7 +33,7 @@ class Ranked(NamedTuple):
 
 def fuse(candidates: Sequence[Candidate], now: datetime, weights: dict[str, float] = WEIGHTS) -> list[Ranked]:
     """All candidates, best first; ties go to the newer post."""
-    words = _shares([candidate.words for candidate in candidates], floor=0.0)
+    words = _shares([candidate.words or 0.0 for candidate in candidates], floor=0.0)
     known = [candidate.near for candidate in candidates if candidate.near is not None]
     lowest = min(known, default=0.0)
     near = _shares([lowest if candidate.near is None else candidate.near for candidate in candidates], floor=lowest)
@@ -69,7 +73,10 @@ class Folder:
 
 
 def _words(post: str) -> Iterable[str]:
-    return (token.exact for token in text.tokens(post) if token.kind in ("word", "dense", "emoji", "tag") and token.exact != "rt")
+    plain = _NOT_WORDS.sub(" ", post[:COMPARED]).lower()
+    if plain.isascii():
+        return (word for word in _ASCII_WORD.findall(plain) if word != "rt")
+    return (token.exact for token in text.tokens(plain) if token.kind in ("word", "dense", "emoji"))
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

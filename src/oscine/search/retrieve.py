@@ -26,13 +26,16 @@ WITH_VECTORS = SQL("posts p JOIN vectors v ON v.post = p.id")
 
 
 class Candidate(NamedTuple):
-    """A post that may be a result: its BM25 score (0 where no word is shared), its cosine (None without a vector), and what else may count."""
+    """A post that may be a result: its BM25 score, its cosine to the query (each None while not known), and what else may count."""
 
     number: int
-    words: float
+    words: float | None
     near: float | None
     created_at: datetime
     engagement: int
+
+
+_ABOUT = SQL("p.id, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement")
 
 
 def condition(query: Query, languages: Sequence[str | None]) -> Composable:
@@ -64,21 +67,50 @@ def rank_words(query: Query, languages: Sequence[str | None]) -> str:
     return " ".join(map(text.ascii_word, chosen))
 
 
-def by_words(view: View, words: str, where: Composable, limit: int) -> list[int]:
-    """Numbers of the best posts by BM25, best first."""
+def by_words(view: View, words: str, where: Composable, limit: int) -> list[Candidate]:
+    """The best posts by BM25, best first."""
     if not words:
         return []
     score = _bm25(words)
-    rows = view.select(SQL("p.id, {} AS score").format(score), where, limit, order=score)
-    return [row["id"] for row in rows if row["score"] < 0]
+    rows = view.select(SQL("{}, {} AS score").format(_ABOUT, score), where, limit, order=score)
+    return [Candidate(row["id"], -row["score"], None, row["created_at"], row["engagement"]) for row in rows if row["score"] < 0]
 
 
-def by_meaning(view: View, vector: NDArray[np.float32], where: Composable, limit: int, filtered: bool) -> list[int]:
-    """Numbers of the nearest posts, nearest first: from the vector index, or from all of them where the conditions leave few."""
+def by_meaning(view: View, vector: NDArray[np.float32], where: Composable, limit: int, filtered: bool) -> list[Candidate]:
+    """The nearest posts, nearest first: from the vector index, or from all of them where the conditions leave few."""
     distance = _distance(vector)
-    if filtered and view.count(where, EXACT_BELOW) < EXACT_BELOW:
-        distance = SQL("({}) + 0").format(distance)  # an expression that the index cannot serve
-    return [row["id"] for row in view.select(SQL("p.id"), where, limit, order=distance, tables=WITH_VECTORS)]
+    few = filtered and view.count(where, EXACT_BELOW) < EXACT_BELOW
+    order = SQL("({}) + 0").format(distance) if few else distance  # the index cannot serve an expression
+    columns = SQL("{}, {} AS distance").format(_ABOUT, distance)
+    rows = view.select(columns, where, limit, order=order, tables=WITH_VECTORS, by_index=not few)
+    return [Candidate(row["id"], None, 1 - row["distance"], row["created_at"], row["engagement"]) for row in rows]
+
+
+def complete(view: View, found: Iterable[Candidate], words: str, vector: NDArray[np.float32] | None) -> list[Candidate]:
+    """The candidates, each once, with both scores, whichever way it was found; the cosine stays None for a post without a vector."""
+    known: dict[int, Candidate] = {}
+    for candidate in found:
+        other = known.get(candidate.number, candidate)
+        known[candidate.number] = candidate._replace(
+            words=candidate.words if other.words is None else other.words, near=candidate.near if other.near is None else other.near
+        )
+    unread = [number for number, candidate in known.items() if candidate.words is None]
+    unplaced = [number for number, candidate in known.items() if candidate.near is None]
+    scores = _scores(view, unread, SQL("-({})").format(_bm25(words)), TABLE) if words and unread else {}
+    cosines = _scores(view, unplaced, SQL("1 - ({})").format(_distance(vector)), WITH_VECTORS) if vector is not None and unplaced else {}
+    return [
+        candidate._replace(
+            words=scores.get(number, 0.0) if candidate.words is None else candidate.words,
+            near=cosines.get(number) if candidate.near is None else candidate.near,
+        )
+        for number, candidate in known.items()
+    ]
+
+
+def _scores(view: View, numbers: Sequence[int], score: Composable, tables: Composable) -> dict[int, float]:
+    where = SQL("p.id = ANY ({})").format(Literal(list(numbers)))
+    rows = view.select(SQL("p.id, {} AS score").format(score), where, len(numbers), order=SQL("p.id"), tables=tables)
+    return {row["id"]: row["score"] for row in rows}
 
 
 def newest(view: View, where: Composable, limit: int, before: tuple[datetime, int] | None) -> list[int]:
@@ -86,18 +118,6 @@ def newest(view: View, where: Composable, limit: int, before: tuple[datetime, in
     older = SQL("(p.created_at, p.id) < ({}, {})").format(*map(Literal, before)) if before else EVERYTHING
     order = SQL("p.created_at DESC, p.id DESC")
     return [row["id"] for row in view.select(SQL("p.id"), conjunction([where, older]), limit, order=order)]
-
-
-def candidates(view: View, numbers: Sequence[int], words: str, vector: NDArray[np.float32] | None) -> list[Candidate]:
-    """What is known of posts that some retrieval found: both scores of each, whichever way it was found."""
-    columns = SQL("p.id, {} AS words, {} AS near, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement").format(
-        SQL("-({})").format(_bm25(words)) if words else SQL("0.0"),
-        SQL("1 - ({})").format(_distance(vector)) if vector is not None else SQL("NULL::float"),
-    )
-    tables = SQL("posts p LEFT JOIN vectors v ON v.post = p.id") if vector is not None else TABLE
-    where = SQL("p.id = ANY ({})").format(Literal(list(numbers)))
-    rows = view.select(columns, where, len(numbers), order=SQL("p.id"), tables=tables)
-    return [Candidate(row["id"], float(row["words"]), row["near"], row["created_at"], row["engagement"]) for row in rows]
 
 
 def _bm25(words: str) -> Composable:

