@@ -127,13 +127,13 @@ def is_stop_word(exact: str, lang: str | None) -> bool:
     return exact in stop_words(lang) or exact.partition("'")[0] in stop_words(lang)
 
 
-def tokens(text: str, lang: str | None = None) -> list[Token]:
-    """The tokens of a text, in order; words are stemmed as `lang`, at most about `MAX_TOKENS` of them."""
+def tokens(text: str, lang: str | None = None, first: int = 1) -> list[Token]:
+    """The tokens of a text, in order; words are stemmed as `lang`, at most about `MAX_TOKENS` of them; positions begin at `first`."""
     text = _plainer(text)
     if not _SPECIAL.search(text):  # most posts: nothing but ASCII words, found several times faster
         found = islice(_PLAIN.finditer(text), MAX_TOKENS)
-        return [_word(match.group(), match.start(), lang, position) for position, match in enumerate(found, 1)]
-    return _mixed_tokens(text, lang)
+        return [_word(match.group(), match.start(), lang, position) for position, match in enumerate(found, first)]
+    return _mixed_tokens(text, lang, first)
 
 
 def _plainer(text: str) -> str:
@@ -141,10 +141,9 @@ def _plainer(text: str) -> str:
     return text if text.isascii() else text.translate(_TYPOGRAPHY)
 
 
-def _mixed_tokens(text: str, lang: str | None) -> list[Token]:
+def _mixed_tokens(text: str, lang: str | None, position: int = 1) -> list[Token]:
     """`tokens` for a text in which anything may occur, chunk by chunk: no token holds a space."""
     found: list[Token] = []
-    position = 1
     for chunk in _CHUNK.finditer(text):
         pattern = _PATTERN if _SPECIAL.search(chunk.group()) else _PLAIN
         for match in pattern.finditer(chunk.group()):
@@ -222,7 +221,7 @@ def analyse(text: str, lang: str | None, after: int = 0) -> Analysed:
     text = _plainer(text)
     if not _SPECIAL.search(text):
         return _analyse_plain(text, lang, after)
-    found = [token._replace(position=token.position + after) for token in tokens(text, lang)]
+    found = tokens(text, lang, after + 1)
     names = dict.fromkeys(token.exact for token in found if token.kind in ("tag", "mention"))
     return Analysed(words(found), lexemes(found), max((token.position for token in found), default=after), tuple(names))
 
