@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Literal
 
 from benchmarks.datasets import posts
 from benchmarks.metrics import mean, percentile
@@ -34,6 +34,7 @@ from oscine.search import grammar, retrieve
 from oscine.search.search import POOL
 from oscine.sources.jsonl import JsonLines
 from oscine.store.postgres import Database, open_database
+from oscine.store.vectors import literal
 
 QUERIES = 400
 FILTERS = (
@@ -81,9 +82,13 @@ def _recall(database: Database, model: Embedder, queries: list[str]) -> list[Row
         parsed = grammar.parse(query, datetime.now(UTC))
         where = retrieve.condition(parsed, search._query_languages(parsed))
         vector = model.embed_query(" ".join(parsed.wanted))
-        found = [c.number for c in retrieve.by_meaning(view, vector, where, POOL, bool(parsed.must))[:50]]
-        exact = SQL("({}) + 0").format(retrieve._distance(vector))
-        truth = {row["id"] for row in view.select(SQL("p.id"), where, 50, order=exact, tables=retrieve.WITH_VECTORS)}
+        found = [
+            c.number for c in retrieve.by_meaning(view, vector, where, POOL, bool(parsed.must) and retrieve.leave_few(view, where))[:50]
+        ]
+        exact = SQL("(v.embedding <=> {}::halfvec) + 0").format(Literal(literal(vector)))
+        truth = {
+            row["id"] for row in view.select(SQL("p.id"), where, 50, order=exact, tables=SQL("posts p JOIN vectors v ON v.post = p.id"))
+        }
         (filtered if number % 2 else plain).append(len(truth & set(found)) / max(1, len(truth)))
     return [Row("recall@50 of the vector index, no filter", f"{mean(plain):.3f}", "", "≥ .95"),
             Row("recall@50 of the vector index, with filters", f"{mean(filtered):.3f}", "", "≥ .95")]  # fmt: skip

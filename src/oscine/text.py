@@ -243,6 +243,22 @@ def _entry(raw: str, lang: str | None) -> tuple[str, tuple[str, ...]]:
     return ascii_word(stemmed), _spelled(stemmed, exact, True)
 
 
+def find(text: str, lang: str | None, stems: frozenset[str], exact: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where a text, read as `lang`, holds words with one of the stems or exact forms: stretches of code points, links left out."""
+    plain = _plainer(text)
+    if _SPECIAL.search(plain):
+        yield from ((t.start, t.end) for t in _mixed_tokens(plain, lang) if t.kind != "url" and (t.stem in stems or t.exact in exact))
+        return
+    known: dict[str, bool] = {}
+    for match in _PLAIN.finditer(plain):
+        raw = match.group()
+        if raw not in known:
+            form, stemmed = _forms(raw[:MAX_WORD], lang)
+            known[raw] = stemmed in stems or form in exact
+        if known[raw]:
+            yield match.span()
+
+
 def words(found: Iterable[Token]) -> str:
     """What BM25 ranks over: the stems, each in a form that every PostgreSQL takes for one word whatever its locale."""
     return _fitting([ascii_word(token.stem) for token in found if token.kind in ("word", "dense", "emoji")])

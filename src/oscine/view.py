@@ -57,10 +57,7 @@ class View:
                by_index: bool = False) -> list[Row]:  # fmt: skip
         """The first `limit` visible posts `p` in an order, each a row of `columns`; `by_index` forbids sorting what an index gives in order."""
         statement = SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")
-        with self._database.connection() as connection:
-            if by_index:
-                connection.execute("SET LOCAL enable_sort = off")
-            return connection.execute(statement.format(columns, tables, self.visible, where, order, Literal(limit))).fetchall()
+        return self._database.rows(statement.format(columns, tables, self.visible, where, order, Literal(limit)), by_index=by_index)
 
     def count(self, where: Composable, at_most: int) -> int:
         """How many visible posts there are, counted up to `at_most`."""

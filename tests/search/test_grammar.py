@@ -241,7 +241,7 @@ def test_any_query_is_good_sql(view: View) -> None:
         queries = [parse(text, NOW) for text in texts]
         assert executed(view, queries) == [0] * len(queries)
         ranked = [words for query in queries if (words := retrieve.rank_words(query, LANGUAGES))]
-        assert retrieve.by_words(view, " ".join(ranked), SQL("true"), 5) == []
+        assert retrieve.by_words(view, " ".join(ranked), None, SQL("true"), 5) == []
 
     accepted()
 

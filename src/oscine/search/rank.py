@@ -20,7 +20,7 @@ RECENT_DAYS = 7.0  # a post of this age has half the recency of one of this mome
 MUCH_ENGAGEMENT = 10_000
 _NOT_WORDS = re.compile(r"https?://\S+|@\w+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-COMPARED = 2_000  # characters of a post
+COMPARED = 1_000  # characters of a post
 ALIKE = 0.8  # shared words, of all words of the two, from which posts count as near-duplicates
 
 
@@ -33,7 +33,7 @@ class Ranked(NamedTuple):
 
 def fuse(candidates: Sequence[Candidate], now: datetime, weights: dict[str, float] = WEIGHTS) -> list[Ranked]:
     """All candidates, best first; ties go to the newer post."""
-    words = _shares([candidate.words or 0.0 for candidate in candidates], floor=0.0)
+    words = _shares([candidate.words for candidate in candidates], floor=0.0)
     known = [candidate.near for candidate in candidates if candidate.near is not None]
     lowest = min(known, default=0.0)
     near = _shares([lowest if candidate.near is None else candidate.near for candidate in candidates], floor=lowest)
@@ -65,8 +65,9 @@ class Folder:
     def original(self, number: int, post: str) -> int:
         """The number of the first post that this one repeats; its own number where it repeats none."""
         words = frozenset(_words(post))
+        fewest, most = ALIKE * len(words), len(words) / ALIKE
         for kept, others in self._kept:
-            if _alike(words, others):
+            if fewest <= len(others) <= most and _alike(words, others):
                 return kept
         self._kept.append((number, words))
         return number
@@ -80,7 +81,5 @@ def _words(post: str) -> Iterable[str]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    if not one or not other:
-        return one == other
-    fewer, more = sorted((len(one), len(other)))
-    return fewer >= ALIKE * more and len(one & other) >= ALIKE * len(one | other)
+    shared = len(one & other)
+    return shared >= ALIKE * (len(one) + len(other) - shared)

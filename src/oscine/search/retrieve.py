@@ -20,22 +20,18 @@ from oscine.search.grammar import And, Condition, Node, Not, Or, Phrase, Query, 
 from oscine.store.vectors import literal
 from oscine.view import EVERYTHING, TABLE, View
 
-EXACT_BELOW = 4_000  # where conditions leave fewer posts than this, every vector is compared
+EXACT_BELOW = 2_000  # where conditions leave fewer posts than this, every vector is compared
 SEARCHABLE = SQL("p.author NOT IN (SELECT id FROM accounts WHERE NOT searchable)")
-WITH_VECTORS = SQL("posts p JOIN vectors v ON v.post = p.id")
 
 
 class Candidate(NamedTuple):
-    """A post that may be a result: its BM25 score, its cosine to the query (each None while not known), and what else may count."""
+    """A post that may be a result: its BM25 score (0 where it shares no word), its cosine (None without a vector), and what else may count."""
 
     number: int
-    words: float | None
+    words: float
     near: float | None
     created_at: datetime
     engagement: int
-
-
-_ABOUT = SQL("p.id, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement")
 
 
 def condition(query: Query, languages: Sequence[str | None]) -> Composable:
@@ -67,50 +63,38 @@ def rank_words(query: Query, languages: Sequence[str | None]) -> str:
     return " ".join(map(text.ascii_word, chosen))
 
 
-def by_words(view: View, words: str, where: Composable, limit: int) -> list[Candidate]:
-    """The best posts by BM25, best first."""
+def by_words(view: View, words: str, vector: NDArray[np.float32] | None, where: Composable, limit: int) -> list[Candidate]:
+    """The best posts by BM25, best first, with their cosines to `vector`."""
     if not words:
         return []
-    score = _bm25(words)
-    rows = view.select(SQL("{}, {} AS score").format(_ABOUT, score), where, limit, order=score)
-    return [Candidate(row["id"], -row["score"], None, row["created_at"], row["engagement"]) for row in rows if row["score"] < 0]
+    score = SQL("-bm25_get_current_score()")  # of the index scan: to score a row anew costs ten times as much
+    rows = view.select(_columns(score, vector), where, limit, order=_bm25(words), tables=_tables(vector, SQL("LEFT JOIN")), by_index=True)
+    return [Candidate(**row) for row in rows if row["words"] > 0]
 
 
-def by_meaning(view: View, vector: NDArray[np.float32], where: Composable, limit: int, filtered: bool) -> list[Candidate]:
-    """The nearest posts, nearest first: from the vector index, or from all of them where the conditions leave few."""
+def leave_few(view: View, where: Composable) -> bool:
+    """Whether conditions leave so few posts that every vector can be compared."""
+    return view.count(where, EXACT_BELOW) < EXACT_BELOW
+
+
+def by_meaning(view: View, words: str, vector: NDArray[np.float32], where: Composable, limit: int, few: bool) -> list[Candidate]:
+    """The nearest posts, nearest first, with their BM25 scores: by the vector index, or out of all that meet the conditions if those are `few`."""
     distance = _distance(vector)
-    few = filtered and view.count(where, EXACT_BELOW) < EXACT_BELOW
     order = SQL("({}) + 0").format(distance) if few else distance  # the index cannot serve an expression
-    columns = SQL("{}, {} AS distance").format(_ABOUT, distance)
-    rows = view.select(columns, where, limit, order=order, tables=WITH_VECTORS, by_index=not few)
-    return [Candidate(row["id"], None, 1 - row["distance"], row["created_at"], row["engagement"]) for row in rows]
+    score = SQL("-({})").format(_bm25(words)) if words else SQL("0.0::float")
+    rows = view.select(_columns(score, vector), where, limit, order=order, tables=_tables(vector, SQL("JOIN")), by_index=not few)
+    return [Candidate(**row) for row in rows]
 
 
-def complete(view: View, found: Iterable[Candidate], words: str, vector: NDArray[np.float32] | None) -> list[Candidate]:
-    """The candidates, each once, with both scores, whichever way it was found; the cosine stays None for a post without a vector."""
-    known: dict[int, Candidate] = {}
-    for candidate in found:
-        other = known.get(candidate.number, candidate)
-        known[candidate.number] = candidate._replace(
-            words=candidate.words if other.words is None else other.words, near=candidate.near if other.near is None else other.near
-        )
-    unread = [number for number, candidate in known.items() if candidate.words is None]
-    unplaced = [number for number, candidate in known.items() if candidate.near is None]
-    scores = _scores(view, unread, SQL("-({})").format(_bm25(words)), TABLE) if words and unread else {}
-    cosines = _scores(view, unplaced, SQL("1 - ({})").format(_distance(vector)), WITH_VECTORS) if vector is not None and unplaced else {}
-    return [
-        candidate._replace(
-            words=scores.get(number, 0.0) if candidate.words is None else candidate.words,
-            near=cosines.get(number) if candidate.near is None else candidate.near,
-        )
-        for number, candidate in known.items()
-    ]
+def _columns(words: Composable, vector: NDArray[np.float32] | None) -> Composable:
+    near = SQL("NULL::float") if vector is None else SQL("1 - ({})").format(_distance(vector))
+    return SQL(
+        "p.id AS number, {} AS words, {} AS near, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement"
+    ).format(words, near)
 
 
-def _scores(view: View, numbers: Sequence[int], score: Composable, tables: Composable) -> dict[int, float]:
-    where = SQL("p.id = ANY ({})").format(Literal(list(numbers)))
-    rows = view.select(SQL("p.id, {} AS score").format(score), where, len(numbers), order=SQL("p.id"), tables=tables)
-    return {row["id"]: row["score"] for row in rows}
+def _tables(vector: NDArray[np.float32] | None, join: Composable) -> Composable:
+    return TABLE if vector is None else SQL("posts p {} vectors v ON v.post = p.id").format(join)
 
 
 def newest(view: View, where: Composable, limit: int, before: tuple[datetime, int] | None) -> list[int]:

@@ -27,6 +27,7 @@ from oscine.view import EVERYTHING, SeenPost, View
 Sort = Literal["top", "latest"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 POOL = 100  # candidates by words, and as many by meaning, at least
+MARKED = 5_000  # characters of a post in which words are highlighted
 DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
 
@@ -120,11 +121,12 @@ class Search:
         where = retrieve.condition(query, languages)
         words = retrieve.rank_words(query, languages)
         pool = min(DEEPEST, max(POOL, 2 * depth))
-        worded = self._beside.submit(retrieve.by_words, view, words, where, pool)
+        few = self._beside.submit(retrieve.leave_few, view, where) if query.must else None
         vector, notes = self._vector(" ".join(query.wanted))
-        near = [] if vector is None else retrieve.by_meaning(view, vector, where, pool, bool(query.must))
-        known = retrieve.complete(view, [*worded.result(), *near], words, vector)
-        return {candidate.number: candidate for candidate in known}, rank.fuse(known, now), notes
+        worded = self._beside.submit(retrieve.by_words, view, words, vector, where, pool)
+        near = [] if vector is None else retrieve.by_meaning(view, words, vector, where, pool, bool(few and few.result()))
+        known = {candidate.number: candidate for candidate in [*near, *worded.result()]}
+        return known, rank.fuse(list(known.values()), now), notes
 
     def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:
         embedder = self._embedder()
@@ -159,13 +161,10 @@ def common_languages(view: View, sample: int = 5_000) -> list[str]:
 
 def highlights(seen: SeenPost, query: Query, languages: Sequence[str | None]) -> tuple[tuple[int, int], ...]:
     """The stretches of a post's text, in code points, that hold words of the query; sorted, none touching another."""
-    asked = {token.stem for lang in languages for token in text.content_words(" ".join(query.wanted), lang)}
-    exact = {token.exact for token in text.content_words(" ".join(query.wanted), languages[0])}
-    spans = [
-        (token.start, token.end)
-        for token in text.tokens(seen.post.text, seen.post.lang)
-        if token.kind != "url" and (token.stem in asked or token.exact in exact)
-    ]
+    wanted = " ".join(query.wanted)
+    stems = frozenset(token.stem for lang in languages for token in text.content_words(wanted, lang))
+    exact = frozenset(token.exact for token in text.content_words(wanted, languages[0]))
+    spans = text.find(seen.post.text[:MARKED], seen.post.lang, stems, exact)
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from oscine.errors import DatabaseUnavailable, DiskFull, InputError, OscineError, SetupError
 from oscine.store import migrations, words_index
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 OLDEST_SERVER = 170_000
 PROGRAM_LIMIT = "54"  # the class of errors for what is too long or too complex: trying again is no help
 EXTENSIONS = {"vector": "pgvector: https://github.com/pgvector/pgvector", "pg_textsearch": "https://github.com/timescale/pg_textsearch"}
-SESSION = "-c jit=off -c hnsw.ef_search=200 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
+SESSION = "-c jit=off -c hnsw.ef_search=300 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
 
 
 class Database:
@@ -33,17 +33,19 @@ class Database:
     def __init__(self, conninfo: str, server: EmbeddedServer | None = None, size: int = 8, seconds: float = 30.0) -> None:
         self.conninfo = conninfo
         self.server = server
-        self.pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
-            conninfo, min_size=1, max_size=size, open=False, timeout=5, reconnect_timeout=5, check=ConnectionPool.check_connection,
-            kwargs={"row_factory": dict_row, "options": f"{SESSION} -c statement_timeout={1000 * seconds:.0f}", "connect_timeout": 5}, configure=_configure,
-        )  # fmt: skip
+        self.pool = _pool(conninfo, f"{SESSION} -c statement_timeout={1000 * seconds:.0f}", size)
+        self._ordered = _pool(conninfo, f"{SESSION} -c statement_timeout={1000 * seconds:.0f} -c enable_sort=off", size)
 
     @contextlib.contextmanager
-    def connection(self) -> Iterator[Connection[DictRow]]:
-        """A transaction. Raises `DatabaseUnavailable` or `DiskFull`, with the fix, where PostgreSQL cannot go on; `InputError` for what it cannot hold."""
+    def connection(self, by_index: bool = False) -> Iterator[Connection[DictRow]]:
+        """A transaction; `by_index` makes the planner take rows in order from an index where it can, rather than sort them.
+
+        Raises `DatabaseUnavailable` or `DiskFull`, with the fix, where PostgreSQL cannot go on; `InputError` for what it cannot hold.
+        """
+        pool = self._ordered if by_index else self.pool
         try:
-            self.pool.open()
-            with self.pool.connection() as connection:
+            pool.open()
+            with pool.connection() as connection:
                 try:
                     yield connection
                 except psycopg.InternalError:
@@ -52,10 +54,23 @@ class Database:
         except (psycopg.OperationalError, psycopg.DataError, psycopg.InternalError, UnicodeEncodeError, PoolTimeout) as error:
             raise self._in_our_words(error) from error
 
-    def rows(self, query: sql.Composable | str, params: Any = None) -> list[Row]:
-        """All rows of one statement, in a transaction of its own."""
-        with self.connection() as connection:
-            return connection.execute(query, params).fetchall()  # type: ignore[arg-type]
+    def rows(self, query: sql.Composable | str, params: Any = None, by_index: bool = False) -> list[Row]:
+        """All rows of one statement, in a transaction of its own; tried again once where the database went away and came back."""
+        try:
+            return self._rows(query, params, by_index)
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, psycopg.OperationalError) or isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                raise
+            return self._rows(query, params, by_index)
+
+    def _rows(self, query: sql.Composable | str, params: Any, by_index: bool) -> list[Row]:
+        with self.connection(by_index) as connection:
+            connection.autocommit = True  # spares the two round trips of a transaction around one statement
+            try:
+                return connection.execute(query, params).fetchall()  # type: ignore[arg-type]
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
 
     def one(self, query: sql.Composable | str, params: Any = None) -> Row | None:
         """The first row of one statement, or None."""
@@ -80,11 +95,15 @@ class Database:
             with contextlib.suppress(OscineError, OSError, psycopg.Error):
                 self.server.start()  # it may have been stopped or killed: the next try finds it running
                 _settle(self.conninfo)
+        for pool in (self.pool, self._ordered):
+            with contextlib.suppress(psycopg.Error, PoolClosed):
+                pool.check()  # connections to a server that is gone are of no more use
         return DatabaseUnavailable("The database does not answer.", "Try again in a moment; `oscine doctor` tells more.")
 
     def close(self) -> None:
         """Close the connections, and let go of the embedded server."""
         self.pool.close()
+        self._ordered.close()
         if self.server is not None:
             self.server.stop(before=_note_orderly_stop)
 
@@ -147,6 +166,13 @@ def wait_for(database: Database, seconds: float, pause: Callable[[float], None] 
             if time.monotonic() > end:
                 raise
             pause(0.5)
+
+
+def _pool(conninfo: str, options: str, size: int) -> ConnectionPool[Connection[DictRow]]:
+    return ConnectionPool(
+        conninfo, min_size=1, max_size=size, open=False, timeout=5, reconnect_timeout=5, configure=_configure,
+        kwargs={"row_factory": dict_row, "options": options, "connect_timeout": 5},
+    )  # fmt: skip
 
 
 def _configure(connection: Connection[DictRow]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
 
 from oscine.api import schemas
 from oscine.api.guard import Reader, app_of, viewer
@@ -25,12 +26,13 @@ def search(
     sort: Annotated[Sort, Query(description="`top`: the best first; `latest`: the newest first, every word required.")] = "top",
     cursor: Annotated[str | None, Query(description="From the page before.")] = None,
     fold: Annotated[bool, Query(description="Put near-duplicates under the first of them.")] = True,
-) -> dict[str, Any]:
+) -> Response:
     """Posts that fit a query, by words and by meaning. Any text is a query: what could not be understood is told in `ignored`."""
     app = app_of(request)
     began = time.perf_counter()
     found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, cursor=cursor, fold=fold)
-    return schemas.results(found, 1000 * (time.perf_counter() - began))
+    told = schemas.results(found, 1000 * (time.perf_counter() - began))
+    return Response(msgspec.json.encode(told), media_type="application/json")  # FastAPI's own way costs ten milliseconds a page
 
 
 @router.get("/operators", summary="The search operators")
