@@ -56,6 +56,7 @@ _PATTERN = regex.compile(
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[lL][lL]|[dD]|[mM])(?![A-Za-z0-9]))?")
 _SPECIAL = re.compile(r"[@#$]|https?://|[^\x00-\x7f]")
 _CHUNK = re.compile(r"\S+")
+_WHOLE = re.compile(r"(?s).+")
 _TYPOGRAPHY = str.maketrans("’‘ʼ“”„«»–—―…•\u00a0", '\'\'\'"""""---.* ')
 _CAMEL = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|\p{N}+|[\p{Lo}\p{Lm}\p{M}]+")
 _URL_PART = regex.compile(r"[\p{L}\p{N}]+")
@@ -246,17 +247,20 @@ def _entry(raw: str, lang: str | None) -> tuple[str, tuple[str, ...]]:
 def find(text: str, lang: str | None, stems: frozenset[str], exact: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where a text, read as `lang`, holds words with one of the stems or exact forms: stretches of code points, links left out."""
     plain = _plainer(text)
-    if _SPECIAL.search(plain):
-        yield from ((t.start, t.end) for t in _mixed_tokens(plain, lang) if t.kind != "url" and (t.stem in stems or t.exact in exact))
-        return
     known: dict[str, bool] = {}
-    for match in _PLAIN.finditer(plain):
-        raw = match.group()
-        if raw not in known:
-            form, stemmed = _forms(raw[:MAX_WORD], lang)
-            known[raw] = stemmed in stems or form in exact
-        if known[raw]:
-            yield match.span()
+    for part in _CHUNK.finditer(plain) if _SPECIAL.search(plain) else _WHOLE.finditer(plain):
+        if part.re is _CHUNK and _SPECIAL.search(part.group()):
+            found = _mixed_tokens(part.group(), lang)
+            named = (token for token in found if token.kind != "url" and (token.stem in stems or token.exact in exact))
+            yield from ((part.start() + token.start, part.start() + token.end) for token in named)
+            continue
+        for match in _PLAIN.finditer(plain, part.start(), part.end()):
+            raw = match.group()
+            if raw not in known:
+                form, stemmed = _forms(raw[:MAX_WORD], lang)
+                known[raw] = stemmed in stems or form in exact
+            if known[raw]:
+                yield match.span()
 
 
 def words(found: Iterable[Token]) -> str:

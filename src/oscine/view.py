@@ -26,6 +26,7 @@ from oscine.store.postgres import Database, Row
 
 EVERYTHING: Composable = SQL("true")
 TABLE: Composable = SQL("posts p")
+UNORDERED: Composable = SQL("NULL::int")
 
 _POSTS = SQL("""
 SELECT p.id, p.network, p.key, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of, p.visibility, p.media, p.urls,
@@ -53,7 +54,7 @@ class View:
         self._policy = policy
         self.visible = self._predicate()
 
-    def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable, tables: Composable = TABLE,
+    def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable = UNORDERED, tables: Composable = TABLE,
                by_index: bool = False) -> list[Row]:  # fmt: skip
         """The first `limit` visible posts `p` in an order, each a row of `columns`; `by_index` forbids sorting what an index gives in order."""
         statement = SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")

@@ -20,7 +20,7 @@ from oscine.search.grammar import And, Condition, Node, Not, Or, Phrase, Query, 
 from oscine.store.vectors import literal
 from oscine.view import EVERYTHING, TABLE, View
 
-EXACT_BELOW = 2_000  # where conditions leave fewer posts than this, every vector is compared
+EXACT_BELOW = 5_000  # where conditions leave fewer posts than this, every vector is compared
 SEARCHABLE = SQL("p.author NOT IN (SELECT id FROM accounts WHERE NOT searchable)")
 
 
@@ -72,17 +72,23 @@ def by_words(view: View, words: str, vector: NDArray[np.float32] | None, where: 
     return [Candidate(**row) for row in rows if row["words"] > 0]
 
 
-def leave_few(view: View, where: Composable) -> bool:
-    """Whether conditions leave so few posts that every vector can be compared."""
-    return view.count(where, EXACT_BELOW) < EXACT_BELOW
+def few(view: View, where: Composable) -> list[int] | None:
+    """The numbers of all posts that meet the conditions, if they are so few that every vector can be compared; else None."""
+    rows = view.select(SQL("p.id"), where, EXACT_BELOW)
+    return [row["id"] for row in rows] if len(rows) < EXACT_BELOW else None
 
 
-def by_meaning(view: View, words: str, vector: NDArray[np.float32], where: Composable, limit: int, few: bool) -> list[Candidate]:
-    """The nearest posts, nearest first, with their BM25 scores: by the vector index, or out of all that meet the conditions if those are `few`."""
+def by_meaning(
+    view: View, words: str, vector: NDArray[np.float32], where: Composable, limit: int, among: list[int] | None
+) -> list[Candidate]:
+    """The nearest posts, nearest first, with their BM25 scores: by the vector index, or by comparing every vector `among` some."""
     distance = _distance(vector)
-    order = SQL("({}) + 0").format(distance) if few else distance  # the index cannot serve an expression
+    order = distance
+    if among is not None:
+        where = SQL("p.id = ANY ({})").format(Literal(among))
+        order = SQL("({}) + 0").format(distance)  # the index cannot serve an expression
     score = SQL("-({})").format(_bm25(words)) if words else SQL("0.0::float")
-    rows = view.select(_columns(score, vector), where, limit, order=order, tables=_tables(vector, SQL("JOIN")), by_index=not few)
+    rows = view.select(_columns(score, vector), where, limit, order=order, tables=_tables(vector, SQL("JOIN")), by_index=among is None)
     return [Candidate(**row) for row in rows]
 
 

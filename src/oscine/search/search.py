@@ -27,7 +27,7 @@ from oscine.view import EVERYTHING, SeenPost, View
 Sort = Literal["top", "latest"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 POOL = 100  # candidates by words, and as many by meaning, at least
-MARKED = 5_000  # characters of a post in which words are highlighted
+MARKED = 3_000  # characters of a post in which words are highlighted
 DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
 
@@ -101,9 +101,10 @@ class Search:
         end = place.offset + limit
         _, ranked, notes = self._ranked(view, query, languages, end + 1, now)
         scores = dict(ranked)
-        depth = min(len(ranked), end + 20 if fold else end + 1)
+        depth = min(len(ranked), end + end // 2 + 1 if fold else end + 1)
         kept = _fold(view.posts([item.number for item in ranked[:depth]]), fold)
-        page = [Result(seen, scores[seen.number], highlights(seen, query, languages), folded) for seen, folded in kept[place.offset : end]]
+        marker = Marker(query, languages)
+        page = [Result(seen, scores[seen.number], marker.marks(seen), folded) for seen, folded in kept[place.offset : end]]
         more = len(kept) > end or len(ranked) > depth
         onward = _write(_Place(offset=end, now=now)) if page and more and end < DEEPEST else None
         return Results(page, onward, query.understood, (*query.ignored, *notes))
@@ -113,7 +114,8 @@ class Search:
         numbers = retrieve.newest(view, where, limit + 1, place.before)
         seen = view.posts(numbers[:limit])
         onward = _write(_Place(before=(seen[-1].post.created_at, seen[-1].number))) if seen and len(numbers) > limit else None
-        page = [Result(post, None, highlights(post, query, languages), folded) for post, folded in _fold(seen, fold)]
+        marker = Marker(query, languages)
+        page = [Result(post, None, marker.marks(post), folded) for post, folded in _fold(seen, fold)]
         return Results(page, onward, query.understood, query.ignored)
 
     def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int,
@@ -121,11 +123,15 @@ class Search:
         where = retrieve.condition(query, languages)
         words = retrieve.rank_words(query, languages)
         pool = min(DEEPEST, max(POOL, 2 * depth))
-        few = self._beside.submit(retrieve.leave_few, view, where) if query.must else None
+        few = self._beside.submit(retrieve.few, view, where) if query.must and self._embedder() else None
         vector, notes = self._vector(" ".join(query.wanted))
-        worded = self._beside.submit(retrieve.by_words, view, words, vector, where, pool)
-        near = [] if vector is None else retrieve.by_meaning(view, words, vector, where, pool, bool(few and few.result()))
-        known = {candidate.number: candidate for candidate in [*near, *worded.result()]}
+        if vector is None:
+            worded, near = retrieve.by_words(view, words, None, where, pool), []
+        else:
+            beside = self._beside.submit(retrieve.by_words, view, words, vector, where, pool)
+            near = retrieve.by_meaning(view, words, vector, where, pool, few.result() if few else None)
+            worded = beside.result()
+        known = {candidate.number: candidate for candidate in [*near, *worded]}
         return known, rank.fuse(list(known.values()), now), notes
 
     def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:
@@ -159,19 +165,23 @@ def common_languages(view: View, sample: int = 5_000) -> list[str]:
     return [code for code in sorted(counts, key=lambda c: (-counts[c], c)) if 20 * counts[code] >= len(codes)][:4]
 
 
-def highlights(seen: SeenPost, query: Query, languages: Sequence[str | None]) -> tuple[tuple[int, int], ...]:
-    """The stretches of a post's text, in code points, that hold words of the query; sorted, none touching another."""
-    wanted = " ".join(query.wanted)
-    stems = frozenset(token.stem for lang in languages for token in text.content_words(wanted, lang))
-    exact = frozenset(token.exact for token in text.content_words(wanted, languages[0]))
-    spans = text.find(seen.post.text[:MARKED], seen.post.lang, stems, exact)
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+class Marker:
+    """Finds the words of a query in posts."""
+
+    def __init__(self, query: Query, languages: Sequence[str | None]) -> None:
+        wanted = " ".join(query.wanted)
+        self._stems = frozenset(token.stem for lang in languages for token in text.content_words(wanted, lang))
+        self._exact = frozenset(token.exact for token in text.content_words(wanted, languages[0]))
+
+    def marks(self, seen: SeenPost) -> tuple[tuple[int, int], ...]:
+        """The stretches of a post's text, in code points, that hold words of the query; sorted, none touching another."""
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted(text.find(seen.post.text[:MARKED], seen.post.lang, self._stems, self._exact)):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return tuple(merged)
 
 
 def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[str, ...]]]:

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 OLDEST_SERVER = 170_000
 PROGRAM_LIMIT = "54"  # the class of errors for what is too long or too complex: trying again is no help
 EXTENSIONS = {"vector": "pgvector: https://github.com/pgvector/pgvector", "pg_textsearch": "https://github.com/timescale/pg_textsearch"}
-SESSION = "-c jit=off -c hnsw.ef_search=300 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=40000 -c timezone=UTC"
+SESSION = "-c jit=off -c hnsw.ef_search=300 -c hnsw.iterative_scan=relaxed_order -c hnsw.max_scan_tuples=20000 -c timezone=UTC"
 
 
 class Database:
