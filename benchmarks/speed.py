@@ -82,7 +82,7 @@ def _recall(database: Database, model: Embedder, queries: list[str]) -> list[Row
         parsed = grammar.parse(query, datetime.now(UTC))
         where = retrieve.condition(parsed, search._query_languages(parsed))
         vector = model.embed_query(" ".join(parsed.wanted))
-        found = [c.number for c in retrieve.by_meaning(view, vector, where, POOL, retrieve.few(view, where) if parsed.must else None)[:50]]
+        found = [c.number for c in retrieve.by_meaning(view, "", vector, where, POOL, retrieve.few(view, where) if parsed.must else None)[:50]]
         exact = SQL("(v.embedding <=> {}::halfvec) + 0").format(Literal(literal(vector)))
         truth = {
             row["id"] for row in view.select(SQL("p.id"), where, 50, order=exact, tables=SQL("posts p JOIN vectors v ON v.post = p.id"))

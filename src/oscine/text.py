@@ -218,30 +218,46 @@ class Analysed(NamedTuple):
 
 
 def analyse(text: str, lang: str | None, after: int = 0) -> Analysed:
-    """What to index of a text, with positions that follow `after`."""
+    """What to index of a text, with positions that follow `after`.
+
+    It says the same as `words` and `lexemes` of `tokens`, but makes no token of a plain word: imports spend most of their time here.
+    """
     text = _plainer(text)
-    if not _SPECIAL.search(text):
-        return _analyse_plain(text, lang, after)
-    found = tokens(text, lang, after + 1)
-    names = dict.fromkeys(token.exact for token in found if token.kind in ("tag", "mention"))
-    return Analysed(words(found), lexemes(found), max((token.position for token in found), default=after), tuple(names))
+    special: list[Token] = []
+    places: dict[str, str] = {}
+    end = after
+    for chunk in text.split() if _SPECIAL.search(text) else (text,):
+        if _SPECIAL.search(chunk):
+            found = _mixed_tokens(chunk, lang, end + 1)
+            special += found
+            end = max((token.position for token in found), default=end)
+        else:
+            for end, word in enumerate(_PLAIN.findall(chunk), end + 1):  # noqa: B020 - the next chunk goes on after the last position
+                places[word] = f"{places[word]},{end}" if word in places else str(end)
+        if end - after >= MAX_TOKENS:
+            break
+    return _analysed(places, special, lang, end)
 
 
-def _analyse_plain(text: str, lang: str | None, after: int) -> Analysed:
-    """The same for a text of nothing but ASCII words, without making a token of each: imports spend most of their time here."""
-    raw = _PLAIN.findall(text)[:MAX_TOKENS]
-    places: dict[str, list[int]] = {}
-    for position, word in enumerate(raw, after + 1):
-        places.setdefault(word, []).append(position)
-    entries = {word: _entry(word, lang) for word in places}
-    spelled = [form + ",".join(map(str, at[:200])) for word, at in places.items() for form in entries[word][1]]
-    return Analysed(_fitting([entries[word][0] for word in raw]), _fitting(spelled), after + len(raw))
+def _analysed(places: dict[str, str], special: list[Token], lang: str | None, end: int) -> Analysed:
+    ranked, spelled = [], []
+    for word, at in places.items():
+        stemmed, stem_form, exact_form = _entry(word, lang)
+        spelled.append(f"{stem_form}{at} {exact_form}{at}")
+        ranked += [stemmed] * (1 + at.count(","))
+    names = dict.fromkeys(token.exact for token in special if token.kind in ("tag", "mention"))
+    if special:
+        ranked.append(words(special))
+        spelled.append(lexemes(special))
+    return Analysed(_fitting(ranked), _fitting(spelled), end, tuple(names))
 
 
 @lru_cache(maxsize=200_000)
-def _entry(raw: str, lang: str | None) -> tuple[str, tuple[str, ...]]:
+def _entry(raw: str, lang: str | None) -> tuple[str, str, str]:
+    """Of a word: what BM25 gets, and the beginnings of its two tsvector entries."""
     exact, stemmed = _forms(raw[:MAX_WORD], lang)
-    return ascii_word(stemmed), _spelled(stemmed, exact, True)
+    stem_form, exact_form = _spelled(stemmed, exact, True)
+    return ascii_word(stemmed), stem_form, exact_form
 
 
 def find(text: str, lang: str | None, stems: frozenset[str], exact: frozenset[str]) -> Iterator[tuple[int, int]]:
