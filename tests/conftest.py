@@ -24,7 +24,9 @@ from oscine.settings import Settings
 from oscine.store.postgres import Database, open_database
 
 TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports")
-EMPTY = "".join(f"DELETE FROM {table};" for table in TABLES) + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
+EMPTY = (
+    "".join(f"DELETE FROM {table};" for table in TABLES) + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +104,19 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = (data / "up.log").open("ab")
-        command = [sys.executable, "-m", "oscine", "up", "--no-browser", "--no-sample", "--port", str(self.port), "--data", str(data), *options]
+        command = [
+            sys.executable,
+            "-m",
+            "oscine",
+            "up",
+            "--no-browser",
+            "--no-sample",
+            "--port",
+            str(self.port),
+            "--data",
+            str(data),
+            *options,
+        ]
         self.process = subprocess.Popen(command, stderr=self.log, stdout=self.log, env={**os.environ, **(environment or {})})
 
     def wait(self, seconds: float = 60) -> Server:
@@ -153,7 +167,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

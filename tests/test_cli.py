@@ -40,7 +40,14 @@ def here(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     """A data directory with two posts and the vectors of both."""
     data = tmp_path_factory.mktemp("cli")
     (data / "models").symlink_to(models)
-    done = oscine(data, "import", "--wait", "-", stdin=line("ferry", FERRY) + line("evil", HOSTILE, author="eve", author_name=HOSTILE), OSCINE_EMBEDDING="e5")
+    done = oscine(
+        data,
+        "import",
+        "--wait",
+        "-",
+        stdin=line("ferry", FERRY) + line("evil", HOSTILE, author="eve", author_name=HOSTILE),
+        OSCINE_EMBEDDING="e5",
+    )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert done.stderr.startswith("-: 2 accepted, 0 refused;")
     return data
@@ -154,7 +161,9 @@ def test_doctor(here: Path) -> None:
 
 
 def test_keys(here: Path) -> None:
-    key = json.loads(oscine(here, "keys", "create", "--name", "bot\x1b[2J", "--scope", "read,write", "--network", "mine", "--as", "ann", "--json").stdout)
+    key = json.loads(
+        oscine(here, "keys", "create", "--name", "bot\x1b[2J", "--scope", "read,write", "--network", "mine", "--as", "ann", "--json").stdout
+    )
     assert (key["scopes"], key["networks"], key["account"], key["revoked_at"]) == (["read", "write"], ["mine"], "mine/ann", None)
     [listed] = json.loads(oscine(here, "keys", "list", "--json").stdout)
     assert listed == {name: value for name, value in key.items() if name != "key"}
@@ -181,4 +190,7 @@ def test_up_stops_all_that_it_started(here: Path) -> None:
         assert time.monotonic() < end, "the database is still there"
         time.sleep(0.1)
     assert taken.returncode == 1
-    assert taken.stderr.splitlines()[-1] == f"oscine: Port {running.port} of 127.0.0.1 cannot be used: Address already in use. Choose another with --port."
+    assert (
+        taken.stderr.splitlines()[-1]
+        == f"oscine: Port {running.port} of 127.0.0.1 cannot be used: Address already in use. Choose another with --port."
+    )

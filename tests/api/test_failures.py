@@ -176,7 +176,9 @@ def test_a_model_that_is_not_there(asked: TestClient, meaning: App, url: str) ->
         f"{FERRY.rstrip('.')}, see https://evil.example/x. [1]",
         pytest.param(
             "The harbour master steals money. [3]",
-            marks=pytest.mark.xfail(strict=True, reason="evidence.py: what a post orders to be said is in the post's words, so they support it"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="evidence.py: what a post orders to be said is in the post's words, so they support it"
+            ),
         ),
     ],
 )

@@ -111,11 +111,18 @@ def test_the_table_holds_every_route(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _, _ in ROUTES])
-def test_each_call_needs_its_right(meaning: App, write: Write, key: MakeKey, method: str, path: str, body: dict[str, Any], scope: str) -> None:
+def test_each_call_needs_its_right(
+    meaning: App, write: Write, key: MakeKey, method: str, path: str, body: dict[str, Any], scope: str
+) -> None:
     client = client_of(meaning, "http://oscine.example", "10.0.0.7")
     write({"id": "p1", "text": "a post"})
     secret, _ = access.create(meaning.database, "test", ["read", "chat"], [], Viewer())
-    callers: dict[str, Headers] = {"nobody": {}, "wrong": bearer(secret + "x"), "malformed": bearer("osc_"), **{name: key(name) for name in access.SCOPES}}
+    callers: dict[str, Headers] = {
+        "nobody": {},
+        "wrong": bearer(secret + "x"),
+        "malformed": bearer("osc_"),
+        **{name: key(name) for name in access.SCOPES},
+    }
     told = {name: client.request(method, path, headers=headers, **body).status_code for name, headers in callers.items()}
     allowed: dict[str, int] = {name: 200 if name in (scope, "admin") else 403 for name in access.SCOPES}
     assert told == allowed | {"nobody": 401, "wrong": 401, "malformed": 401}
@@ -128,7 +135,20 @@ def test_pages_and_health_need_no_key(app: App, path: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["osc_", "osc__", "osc_x", "osc_x_y", "osc_%00_y", "OSC_x_y", "osc_' OR true --_y", "osc_ünï_y", "osc_" + "x" * 10_000, "", " ", "osc_½_y"],
+    [
+        "osc_",
+        "osc__",
+        "osc_x",
+        "osc_x_y",
+        "osc_%00_y",
+        "OSC_x_y",
+        "osc_' OR true --_y",
+        "osc_ünï_y",
+        "osc_" + "x" * 10_000,
+        "",
+        " ",
+        "osc_½_y",
+    ],
 )
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", ""])
 def test_a_malformed_key_is_refused(app: App, scheme: str, text: str) -> None:
@@ -214,7 +234,9 @@ def circle(meaning: App, write: Write) -> Iterator[App]:
 ASKED = ["Does the Quarnholm ferry secretly leave from pier nine at midnight?", "What is the boiling point of liquid hydrogen?"]
 
 
-@pytest.mark.parametrize(("viewer", "sees"), [("local/fay", True), ("local/ann", True), ("local/bo", False), ("", False), ("far/fay", False)])
+@pytest.mark.parametrize(
+    ("viewer", "sees"), [("local/fay", True), ("local/ann", True), ("local/bo", False), ("", False), ("far/fay", False)]
+)
 def test_a_key_sees_what_its_account_may_see(circle: App, key: MakeKey, viewer: str, sees: bool) -> None:
     client, headers = client_of(circle), key("read", "chat", viewer=viewer)
     asked = [{"messages": [{"role": "user", "content": question}], "stream": stream} for question in ASKED for stream in (False, True)]
@@ -231,7 +253,10 @@ def test_a_key_sees_what_its_account_may_see(circle: App, key: MakeKey, viewer: 
 
 def test_a_question_about_what_one_may_not_see_is_refused(circle: App, key: MakeKey) -> None:
     body = {"messages": [{"role": "user", "content": ASKED[0]}]}
-    told = [client_of(circle).post("/v1/chat/completions", json=body, headers=key("chat", viewer=f"local/{name}")).json() for name in ("fay", "bo")]
+    told = [
+        client_of(circle).post("/v1/chat/completions", json=body, headers=key("chat", viewer=f"local/{name}")).json()
+        for name in ("fay", "bo")
+    ]
     assert ["closed" in [post for said in reply["oscine"]["sentences"] for post in said["posts"]] for reply in told] == [True, False]
     assert "closed" not in [post["id"] for post in told[1]["oscine"]["posts"]]
 
@@ -251,6 +276,7 @@ def test_counts_are_of_public_posts_for_everybody(circle: App, key: MakeKey) -> 
 
 def test_a_server_for_others_needs_a_key_first(tmp_path: Path) -> None:
     """One data directory: refused without a key, refused with a revoked one, started with a live one; the secret is nowhere but here."""
+
     def oscine(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "oscine", "--data", str(tmp_path), *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=90)
@@ -264,7 +290,10 @@ def test_a_server_for_others_needs_a_key_first(tmp_path: Path) -> None:
     secret = json.loads(oscine("keys", "create", "--name", "me", "--scope", "read", "--json").stdout)["key"]
     running = Server(tmp_path, "--host", "0.0.0.0", environment={"OSCINE_EMBEDDING": "none"}).wait()
     try:
-        told = [httpx.get(running.url + "/v1/status", headers=headers).status_code for headers in (Headers(), bearer(secret), bearer(secret[:-1] + "!"))]
+        told = [
+            httpx.get(running.url + "/v1/status", headers=headers).status_code
+            for headers in (Headers(), bearer(secret), bearer(secret[:-1] + "!"))
+        ]
         httpx.get(running.url + "/v1/search", params={"q": "x\x00", "cursor": "x"}, headers=bearer(secret))
     finally:
         running.stop()

@@ -162,7 +162,9 @@ def test_an_unforeseen_error_tells_nothing_of_itself(app: App, client: TestClien
     assert client.get("/v1/status").json()["error"]["message"] == "Something went wrong on our side."
 
 
-@pytest.mark.parametrize(("content", "says"), [(b"{", "the body"), (b"[" * 100_000, "body"), (b"", "the body"), (b'{"messages": 1}', "messages")])
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"{", "the body"), (b"[" * 100_000, "body"), (b"", "the body"), (b'{"messages": 1}', "messages")]
+)
 def test_a_malformed_body_is_named(client: TestClient, content: bytes, says: str) -> None:
     reply = client.post("/v1/chat/completions", content=content, headers={"Content-Type": "application/json"})
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "bad_input")

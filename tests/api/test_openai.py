@@ -100,7 +100,7 @@ def test_a_citation_leads_to_the_right_network(meaning: App, write: Callable[...
         *({"id": "same", "network": f"land{n}", "text": text, "author": "bo"} for n, text in enumerate([MUSEUM, *BAKERS])),
     )
     meaning.embed_all()
-    body = {"messages": [{"role": "user", "content": ABOUT_LIGHTHOUSE}]}
+    body = {"messages": [{"role": "user", "content": "Was the Vantorrel lighthouse painted green by the harbour guild in spring?"}]}
     [note] = client_of(meaning).post("/v1/chat/completions", json=body).json()["choices"][0]["message"]["annotations"]
     assert note["url_citation"]["url"].endswith("/post?id=same&network=sea")
 
@@ -236,7 +236,9 @@ def test_the_clients_own_default_gives_numbers(client: openai.OpenAI) -> None:
 
 def test_a_query_and_a_passage_are_not_the_same(client: openai.OpenAI) -> None:
     query, passage = (
-        client.embeddings.create(model="any", input="a lighthouse", encoding_format="float", extra_body={"input_type": kind}).data[0].embedding
+        client.embeddings.create(model="any", input="a lighthouse", encoding_format="float", extra_body={"input_type": kind})
+        .data[0]
+        .embedding
         for kind in ("query", "passage")
     )
     assert query != passage

@@ -53,15 +53,8 @@ POSTS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def url(server: Any) -> str:
-    server.write(
-        [{"created_at": f"2024-03-01T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[:4])]
-    )
-    server.write(
-        [
-            {"created_at": f"2024-02-{1 + n % 28:02}T10:{n:02}:00Z", "lang": "en", **post}
-            for n, post in enumerate(POSTS[4:])
-        ]
-    )
+    server.write([{"created_at": f"2024-03-01T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[:4])])
+    server.write([{"created_at": f"2024-02-{1 + n % 28:02}T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[4:])])
     return str(server.url)
 
 
@@ -78,9 +71,7 @@ def troubles(page: Page) -> list[str]:
         opened.dismiss()
 
     page.on("dialog", dialog)
-    page.add_init_script(
-        "addEventListener('securitypolicyviolation', (e) => console.error('CSP ' + e.violatedDirective))"
-    )
+    page.add_init_script("addEventListener('securitypolicyviolation', (e) => console.error('CSP ' + e.violatedDirective))")
     return seen
 
 
@@ -189,9 +180,7 @@ def test_what_the_posts_do_not_say_is_refused(calm: Page, url: str) -> None:
 
 def test_a_refusal_shows_the_nearest_posts(calm: Page, url: str) -> None:
     near = wire("near", "The nearest thing that was said")
-    answer_with(
-        calm, chunk(answer="", sentences=[], refused=True, posts=[near], model="extractive", why="", search="x")
-    )
+    answer_with(calm, chunk(answer="", sentences=[], refused=True, posts=[near], model="extractive", why="", search="x"))
     calm.goto(f"{url}/?q=x")
     expect(calm.locator(".refusal")).to_have_text("The posts here do not say.")
     expect(calm.locator(".nearest .text")).to_have_text("The nearest thing that was said")
@@ -403,9 +392,7 @@ def test_a_post_stands_in_its_conversation(calm: Page, url: str) -> None:
 
 
 def test_a_deleted_post_says_so(page: Page, troubles: list[str], server: Any, url: str) -> None:
-    server.write(
-        [{"id": "w-doomed", "author": "harbour", "created_at": "2024-03-02T10:00:00Z", "text": "Soon gone, Quarnholm"}]
-    )
+    server.write([{"id": "w-doomed", "author": "harbour", "created_at": "2024-03-02T10:00:00Z", "text": "Soon gone, Quarnholm"}])
     page.goto(f"{url}/post?id=w-doomed&network=local")
     expect(page.locator("#post .text")).to_have_text("Soon gone, Quarnholm")
     server.write([{"delete": "w-doomed"}])
@@ -466,9 +453,7 @@ def assert_inert(page: Page, troubles: list[str]) -> None:
     assert all(address.startswith("/static/") for address in addresses), addresses
     hrefs = page.evaluate("[...document.querySelectorAll('a')].map((a) => a.protocol)")
     assert set(hrefs) <= {"http:", "https:"}, hrefs
-    away = page.evaluate(
-        "[...document.querySelectorAll('a')].filter((a) => a.host !== location.host).map((a) => a.host)"
-    )
+    away = page.evaluate("[...document.querySelectorAll('a')].filter((a) => a.host !== location.host).map((a) => a.host)")
     assert set(away) <= {"ok.example", "pics.example"}, away
     assert too_wide(page) == []
     assert troubles == []
@@ -487,9 +472,7 @@ def test_hostile_text_in_every_field_is_inert(page: Page, troubles: list[str], u
     page.route("**/v1/posts/**", lambda route: route.fulfill(json=post))
     page.route(
         "**/v1/operators",
-        lambda route: route.fulfill(
-            json={"operators": [{"name": "on:", "example": HOSTILE, "help": HOSTILE, "values": [HOSTILE]}]}
-        ),
+        lambda route: route.fulfill(json={"operators": [{"name": "on:", "example": HOSTILE, "help": HOSTILE, "values": [HOSTILE]}]}),
     )
     page.route("**/v1/examples", lambda route: route.fulfill(json={"questions": [HOSTILE], "searches": [HOSTILE]}))
     sentence = {"text": HOSTILE, "posts": [HOSTILE, "unknown"], "stage": "quoted"}

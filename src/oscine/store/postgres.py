@@ -96,8 +96,9 @@ class Database:
                 self.server.start()  # it may have been stopped or killed: the next try finds it running
                 _settle(self.conninfo)
         for pool in (self.pool, self._ordered):
-            with contextlib.suppress(psycopg.Error, PoolClosed):
-                pool.check()  # connections to a server that is gone are of no more use
+            if not pool.closed:
+                with contextlib.suppress(psycopg.Error, PoolClosed):
+                    pool.check()  # connections to a server that is gone are of no more use
         return DatabaseUnavailable("The database does not answer.", "Try again in a moment; `oscine doctor` tells more.")
 
     def close(self) -> None:
