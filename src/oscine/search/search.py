@@ -26,7 +26,8 @@ from oscine.view import EVERYTHING, SeenPost, View
 
 Sort = Literal["top", "latest"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-POOL = 100  # candidates by words, and as many by meaning, at least
+POOL = 100  # candidates by words, and as many by meaning, for the first pages
+DEEPER_POOLS = (240, 1_000)  # for later ones: few steps, because another pool may order posts a little differently
 MARKED = 3_000  # characters of a post in which words are highlighted
 DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
@@ -122,7 +123,7 @@ class Search:
                 now: datetime) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
         where = retrieve.condition(query, languages)
         words = retrieve.rank_words(query, languages)
-        pool = min(DEEPEST, max(POOL, 2 * depth))
+        pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
         few = self._beside.submit(retrieve.few, view, where) if query.must and self._embedder() else None
         vector, notes = self._vector(" ".join(query.wanted))
         if vector is None:
