@@ -24,6 +24,8 @@ LONGEST_QUOTE = 280  # characters
 CLOSE = 0.75  # of the best post's worth, from which another is quoted beside it
 REFUSAL = "The posts here do not say."
 ENOUGH = {"bias": -8.26, "coverage": 5.77, "near": 38.79, "typical_near": -32.97, "typical_coverage": -3.17}
+FITTED_ON = 12  # posts found for each question that the weights were fitted on
+TYPICAL_NEAR, TYPICAL_COVERAGE = 0.84, 0.3  # what those were like
 ENOUGH_BY_WORDS = {"bias": -3.21, "coverage": 5.07}  # where there are no vectors yet
 _SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _LINK = regex.compile(r"https?://\S+")
@@ -56,7 +58,10 @@ def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mappi
     wanted = {token.stem: rarity.get(token.stem, 1.0) for token in text.content_words(question, lang)}
     coverage = [_coverage(wanted, item.seen, lang) for item in found]
     near = [item.near for item in found if item.near is not None]
-    typical = {"typical_near": median(near or [0.0]), "typical_coverage": median(coverage or [0.0])}
+    typical = {  # where fewer are found, the best is not to be its own measure
+        "typical_near": median([*near, *[TYPICAL_NEAR] * (FITTED_ON - len(near))]),
+        "typical_coverage": median([*coverage, *[TYPICAL_COVERAGE] * (FITTED_ON - len(coverage))]),
+    }
     return [Judged(item, _worth(held, item.near, typical), held) for item, held in zip(found, coverage, strict=True)]
 
 
