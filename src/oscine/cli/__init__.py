@@ -1,0 +1,54 @@
+"""The command line: the same verbs as the API, assembled from one file a family. Trouble ends with 1 and one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from oscine import __version__
+from oscine.cli import ask, keys, posts, search, serve, status
+from oscine.cli.base import Data
+from oscine.errors import OscineError
+
+cli = typer.Typer(name="oscine", no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="A social network's own AI: ask and search its posts.")  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence, not a traceback."""
+    try:
+        cli()
+    except OscineError as error:
+        typer.echo(f"oscine: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # `oscine search … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def root(
+    context: typer.Context,
+    data: Data = None,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Take the data directory before the verb too."""
+    context.obj = data
+
+
+cli.command()(serve.up)
+cli.command("import")(posts.import_)
+cli.command()(search.search)
+cli.command()(ask.ask)
+cli.command()(status.status)
+cli.command()(status.doctor)
+cli.add_typer(keys.keys, name="keys")

@@ -1,0 +1,42 @@
+"""`oscine search`: posts by words and by meaning, printed. The query language is `search.grammar`'s."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from oscine.api import schemas
+from oscine.cli import base
+from oscine.cli.base import As, AsJson, Data
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(help="Words and operators; put -- before a query that begins with a minus.")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    sort: Annotated[str, typer.Option(help="top or latest")] = "top",
+    cursor: Annotated[str, typer.Option(help="From the page before.", show_default=False)] = "",
+    fold: Annotated[bool, typer.Option(help="Put near-duplicates under the first of them.")] = True,
+    viewer: As = "",
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Search posts by words and by meaning."""
+    if sort not in ("top", "latest"):
+        raise typer.BadParameter("takes top or latest", param_hint="--sort")
+    with base.app(context, data) as app:
+        began = time.perf_counter()
+        view = app.view(base.viewer(app, viewer))
+        found = app.search.search(view, " ".join(query), limit=limit, sort=sort, cursor=cursor or None, fold=fold)  # type: ignore[arg-type]
+        told = schemas.results(found, 1000 * (time.perf_counter() - began))
+    if as_json:
+        base.print_json(told)
+        return
+    for part in told["ignored"]:
+        base.say(f"{part['text']}: {part['why']}")
+    for post in told["posts"]:
+        base.print_post(post)
+    if not told["posts"]:
+        base.say("Nothing was found.")
