@@ -9,23 +9,20 @@ is hidden has no answer here: then a refusal is right. A model's figure stands b
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from psycopg.sql import SQL, Composable, Literal
 
 from benchmarks.datasets import lines
-from benchmarks.metrics import mean
 from benchmarks.prepare import anonymous, prepared, searcher
 from benchmarks.table import Row, markdown
 from benchmarks.vector_cache import embedder
-from oscine import text
 from oscine.ask.answer import Sentence
 from oscine.ask.ask import Answer, Ask
 from oscine.engines import registry
 from oscine.engines.embedding import Embedder
+from oscine.evals.metrics import mean, token_f1
 from oscine.records import ANONYMOUS
 from oscine.safety.visibility import LabelPolicy
 from oscine.store.postgres import Database
@@ -41,20 +38,6 @@ class WithoutPost(View):
 
     def _predicate(self) -> Composable:
         return SQL("({} AND p.key <> {})").format(super()._predicate(), Literal(self._hidden))
-
-
-def token_f1(said: str, right: Sequence[str]) -> float:
-    """The best F1 over shared words with any right answer."""
-    return max((_f1(_words(said), _words(answer)) for answer in right), default=0.0)
-
-
-def _words(words: str) -> Counter[str]:
-    return Counter(token.exact for token in text.tokens(words) if token.kind in ("word", "dense") and token.exact not in ("a", "an", "the"))
-
-
-def _f1(said: Counter[str], right: Counter[str]) -> float:
-    shared = sum((said & right).values())
-    return 2 * shared / (sum(said.values()) + sum(right.values())) if shared else 0.0
 
 
 def run(data: Path, model: Embedder, sample: int = 400, language_model: str = "none") -> list[Row]:

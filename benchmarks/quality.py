@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.datasets import lines, posts, trec
-from benchmarks.metrics import average_precision, mean, ndcg, precision
 from benchmarks.prepare import anonymous, prepared, searcher
 from benchmarks.table import Row
 from benchmarks.tantivy_peer import Tantivy
 from oscine.engines.embedding import Embedder
+from oscine.evals.metrics import average_precision, mean, ndcg, precision
 from oscine.search.search import Search
 from oscine.view import View
 

@@ -23,12 +23,12 @@ import httpx
 from psycopg.sql import SQL, Literal
 
 from benchmarks.datasets import posts
-from benchmarks.metrics import mean, percentile
 from benchmarks.prepare import anonymous, prepared, searcher
 from benchmarks.table import Row
 from benchmarks.tantivy_peer import Tantivy
 from benchmarks.vector_cache import CACHE
 from oscine.engines.embedding import Embedder
+from oscine.evals.metrics import mean, percentile
 from oscine.ingest import ingest
 from oscine.search import grammar, retrieve
 from oscine.search.search import POOL
