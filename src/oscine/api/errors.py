@@ -11,10 +11,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from oscine.errors import OscineError, RateLimited, Unavailable
+from oscine.errors import KeyRequired, OscineError, RateLimited, Unavailable
 
 log = logging.getLogger("oscine.api")
 CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "key_required", 403: "not_allowed"}
+RPC_PATH = "/mcp"
+RPC_ERROR = -32_000  # the first of those that JSON-RPC leaves to servers
 
 
 def body(code: str, message: str, fix: str = "") -> dict[str, Any]:
@@ -22,14 +24,22 @@ def body(code: str, message: str, fix: str = "") -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "fix": fix, "type": code}}
 
 
-def reply(error: OscineError) -> JSONResponse:
-    """An error of ours as a reply."""
+def rpc(message: str) -> dict[str, Any]:
+    """An error before a call was read, as JSON-RPC has it: what clients of MCP show."""
+    return {"jsonrpc": "2.0", "id": None, "error": {"code": RPC_ERROR, "message": message}}
+
+
+def reply(error: OscineError, path: str = "") -> JSONResponse:
+    """An error of ours as a reply, in the words that clients of `path` read."""
     headers = {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, Unavailable):
         headers["Retry-After"] = "5"
-    return JSONResponse(body(error.code, error.what, error.fix), error.status, headers)
+    elif isinstance(error, KeyRequired):
+        headers["WWW-Authenticate"] = "Bearer"
+    told = rpc(str(error)) if path == RPC_PATH else body(error.code, error.what, error.fix)
+    return JSONResponse(told, error.status, headers)
 
 
 def unforeseen(scope: Scope, error: Exception) -> JSONResponse:

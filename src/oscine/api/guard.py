@@ -40,6 +40,11 @@ def app_of(request: Request) -> App:
     return app
 
 
+def base_url(request: Request) -> str:
+    """The address that people reach this server by, without a slash at its end."""
+    return app_of(request).settings.public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+
+
 def caller(request: Request) -> Key:
     """The key that a request acts with. Raises `KeyRequired`."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")

@@ -86,7 +86,7 @@ class Limits:
         except Exception as error:  # here and not in a handler of the application's, which would answer without the headers
             if started:
                 raise
-            answer = reply(error) if isinstance(error, OscineError) else unforeseen(scope, error)
+            answer = reply(error, scope["path"]) if isinstance(error, OscineError) else unforeseen(scope, error)
             await answer(scope, receive, send_with_headers)
 
     def _check(self, scope: Scope) -> None:

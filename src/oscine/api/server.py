@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from oscine import __version__, access, web
-from oscine.api import errors
+from oscine.api import errors, mcp
 from oscine.api.guard import is_loopback
 from oscine.api.limits import Limits
 from oscine.api.routes import openai, posts, search, status
@@ -24,14 +25,22 @@ PAGES = {"/": "index.html", "/search": "search.html", "/post": "post.html", "/do
 
 def create(app: App) -> FastAPI:
     """The application over an `App`."""
+    assistants = mcp.Endpoint()
 
-    api = FastAPI(title="Oscine", version=__version__, summary="A social network's own AI.", docs_url=None, redoc_url=None)
+    @contextlib.asynccontextmanager
+    async def running(_api: FastAPI) -> AsyncIterator[None]:
+        async with assistants.run():
+            yield
+
+    summary = "A social network's own AI."
+    api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine = app
     errors.install(api)
     for router in (posts.router, search.router, openai.router, status.router):
         api.include_router(router)
     for path, file in PAGES.items():
         api.add_api_route(path, _page(file), include_in_schema=False)
+    api.router.routes.append(Route(errors.RPC_PATH, assistants))
     api.mount("/static", StaticFiles(directory=web.ROOT), name="static")
     api.add_middleware(Limits, max_bytes=app.settings.max_request_bytes, per_minute=app.settings.requests_per_minute)
     return api

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, keys, posts, search, serve, status
+from oscine.cli import ask, keys, mcp, posts, search, serve, status
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -46,6 +46,7 @@ def root(
 
 
 cli.command()(serve.up)
+cli.command()(mcp.mcp)
 cli.command("import")(posts.import_)
 cli.command()(search.search)
 cli.command()(ask.ask)
