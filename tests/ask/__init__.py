@@ -1,0 +1,1 @@
+"""Tests of asking; a package, so that its files may be called what files elsewhere are called."""
