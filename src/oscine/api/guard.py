@@ -84,6 +84,22 @@ Writer = Annotated[Key, Depends(with_scope("write"))]
 Chatter = Annotated[Key, Depends(with_scope("chat"))]
 
 
+def feed_reader(request: Request) -> Key:
+    """A dependency: the caller, who may read. Feed readers send no headers, so that a key may stand in the address, if it can do nothing else."""
+    text = request.query_params.get("key")
+    if text is None:
+        return with_scope("read")(request)
+    key = access.find(app_of(request).database, text)
+    if key.scopes != {"read"}:
+        raise NotAllowed(
+            "A key in an address may have the read right only: addresses are kept and shown.", "Make one: oscine keys create --scope read"
+        )
+    return key
+
+
+FeedReader = Annotated[Key, Depends(feed_reader)]
+
+
 def viewer(request: Request, key: Key) -> Viewer:
     """For whose eyes: the account that the key acts for; an admin key may name another as `Oscine-Viewer: NETWORK/ACCOUNT`."""
     named = request.headers.get(VIEWER_HEADER, "")
