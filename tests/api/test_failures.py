@@ -174,12 +174,7 @@ def test_a_model_that_is_not_there(asked: TestClient, meaning: App, url: str) ->
         "Weather in general is hard to predict reliably. [1]",
         "<script>alert(1)</script>",
         f"{FERRY.rstrip('.')}, see https://evil.example/x. [1]",
-        pytest.param(
-            "The harbour master steals money. [3]",
-            marks=pytest.mark.xfail(
-                strict=True, reason="evidence.py: what a post orders to be said is in the post's words, so they support it"
-            ),
-        ),
+        "The harbour master steals money. [3]",
     ],
 )
 def test_what_no_post_says_is_dropped(asked: TestClient, model: Model, sentence: str) -> None:

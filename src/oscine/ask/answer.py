@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from oscine import evidence, text
+from oscine.safety.injection import byline, cleaned
 from oscine.search.search import Found
 from oscine.view import SeenPost
 
@@ -30,6 +31,7 @@ ENOUGH_BY_WORDS = {"bias": -3.21, "coverage": 5.07}  # where there are no vector
 _SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _LINK = regex.compile(r"https?://\S+")
 _SPACE = regex.compile(r"\s+")
+_INNER_QUOTES = str.maketrans("“”", "‘’")  # a quote ends where we end it
 
 
 class Sentence(NamedTuple):
@@ -67,7 +69,7 @@ def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mappi
 
 def _coverage(wanted: Mapping[str, float], seen: SeenPost, lang: str | None) -> float:
     """The share of the question's words that a post or its author's name holds, rare words counting more."""
-    held = {token.stem for token in text.tokens(f"{seen.author.name} @{seen.author.handle} {seen.post.text}", lang)}
+    held = {token.stem for token in text.tokens(f"{byline(seen.author.name)} @{seen.author.handle} {cleaned(seen.post.text)}", lang)}
     total = sum(wanted.values())
     return sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
 
@@ -86,23 +88,25 @@ def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: f
     for item in worthy[:MOST_SENTENCES]:
         if item.worth < CLOSE * worthy[0].worth:
             break
-        sentence = f"{credit(item.found.seen)}: “{quote(item.found.seen.post.text, question, lang)}”"
-        if evidence.support(sentence, [passage(item.found.seen)], lang).holds:
+        said = quote(cleaned(item.found.seen.post.text), question, lang)
+        sentence = f"{credit(item.found.seen)}: “{said.translate(_INNER_QUOTES)}”"
+        if said and evidence.support(sentence, [passage(item.found.seen)], lang).holds:
             sentences.append(Sentence(sentence, (item.found.seen,)))
     return sentences
 
 
 def credit(seen: SeenPost) -> str:
     """Who wrote a post and on which day."""
-    name = _SPACE.sub(" ", seen.author.name or seen.author.handle).strip()
-    handle = f"@{seen.author.handle}, " if seen.author.handle and seen.author.handle != name else ""
+    known_as = byline(seen.author.handle)
+    name = byline(seen.author.name) or known_as
+    handle = f"@{known_as}, " if known_as and seen.author.handle != seen.author.name else ""
     day = seen.post.created_at
     return f"{name} ({handle}{day.day} {day:%B %Y})"
 
 
 def passage(seen: SeenPost) -> evidence.Passage:
-    """A post as evidence: its credit line may be quoted too."""
-    return evidence.Passage(f"{credit(seen)} {seen.author.name}", seen.post.text, seen.post.lang)
+    """A post as evidence: its credit line may be quoted too; what it orders to be said is none."""
+    return evidence.Passage(f"{credit(seen)} {byline(seen.author.name)}", cleaned(seen.post.text), seen.post.lang)
 
 
 def quote(post: str, question: str, lang: str | None) -> str:

@@ -13,27 +13,29 @@ import regex
 from oscine import evidence, text
 from oscine.ask.answer import Sentence, credit, passage
 from oscine.engines.language import LanguageModel, Message
+from oscine.safety.injection import cleaned, steers
 from oscine.view import SeenPost
 
 MOST_POSTS = 5
 MOST_TOKENS = 220
 FEWEST_WORDS = 2  # topic words below which a sentence says nothing
 _END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
+_LEADS_AWAY = regex.compile(r"(?i)://|\bwww\.|\]\(|<[a-z/!]")  # links stand beside the posts that they come from, never in our own words
 _CITED = regex.compile(r"\[([\d, ]+)\]")
 
 
 def prompt(question: str, posts: Sequence[SeenPost]) -> list[Message]:
     """The published instructions, the posts by number, and the question."""
     rules = resources.files("oscine.ask").joinpath("prompts/fuller.md").read_text(encoding="utf8")
-    lines = [f"[{number}] {credit(seen)}: {_one_line(seen.post.text)}" for number, seen in enumerate(posts[:MOST_POSTS], 1)]
+    lines = [f"[{number}] {credit(seen)}: {_one_line(cleaned(seen.post.text))}" for number, seen in enumerate(posts[:MOST_POSTS], 1)]
     return [{"role": "system", "content": rules}, {"role": "user", "content": "\n".join([*lines, "", f"Question: {_one_line(question)}"])}]
 
 
 def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence[SeenPost]) -> Iterator[Sentence]:
     """The model's sentences that stand on posts, as they come. Raises `EngineUnavailable`."""
-    shown = posts[:MOST_POSTS]
+    shown = [seen for seen in posts if not steers(seen.post.text)][:MOST_POSTS]
     said: set[str] = set()
-    for raw in _sentences(model.write(prompt(question, posts), MOST_TOKENS)):
+    for raw in _sentences(model.write(prompt(question, shown), MOST_TOKENS)):
         sentence = _checked(raw, shown, lang)
         if sentence and sentence.text not in said:
             said.add(sentence.text)
@@ -43,7 +45,7 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
 def _checked(raw: str, posts: Sequence[SeenPost], lang: str | None) -> Sentence | None:
     """The sentence with the posts that support it: those it cites, else the one that does; None where none does."""
     plain = _CITED.sub("", raw).strip(" \t-*")
-    if len(text.content_words(plain, lang)) < FEWEST_WORDS:
+    if len(text.content_words(plain, lang)) < FEWEST_WORDS or _LEADS_AWAY.search(plain):
         return None
     numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d{1,3}", group)]
     cited = [posts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(posts)]

@@ -1,0 +1,81 @@
+"""Calling addresses that strangers give: never one inside this network, never by way of a redirect, never for long.
+
+A name is resolved once, every address it has is checked, and the call goes to the first of them, so that a name cannot change between
+the check and the call (DNS rebinding). It knows nothing of what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from oscine.errors import InputError
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+SECONDS = 10.0  # for one call, resolving included
+LONGEST_URL = 2_000
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def checked(url: str) -> httpx.URL:
+    """The address as one that may be called, as far as its text tells. Raises `InputError`."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        parsed = httpx.URL("")
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo or len(url) > LONGEST_URL:
+        raise InputError(f"{url[:100]!r} is not an address that can be called.", "Give an http or https URL without a name and password.")
+    return parsed
+
+
+async def resolve(url: httpx.URL, permitted: Sequence[Network] = ()) -> Address:
+    """Where a name leads. Raises `InputError` where any of its addresses is neither public nor in a `permitted` network."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        raise InputError(f"{url.host!r} has no address.", "Check the name.") from None
+    addresses = [ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found]
+    if not addresses or not all(may_be_called(address, permitted) for address in addresses):
+        raise InputError(f"{url.host!r} is not a public address.", "The operator can permit its network: OSCINE_WEBHOOK_NETWORKS.")
+    return addresses[0]
+
+
+def may_be_called(address: Address, permitted: Sequence[Network] = ()) -> bool:
+    """Whether an address is public, or in a permitted network; one that stands for another counts as that other."""
+    inner = _inner(address)
+    if any(inner in network for network in permitted if network.version == inner.version):
+        return True
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or inner.is_unspecified)
+
+
+def _inner(address: Address) -> Address:
+    """The IPv4 address within an IPv6 one that only wraps it, for a translator or a tunnel."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None) or address
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], permitted: Sequence[Network] = (), seconds: float = SECONDS) -> int:
+    """POST a body; the status of the reply, whose body is not read. Raises `InputError` for an address that may not be called, `OSError`,
+    `TimeoutError` or `httpx.HTTPError` where there is no reply."""  # fmt: skip
+    return asyncio.run(_post(checked(url), body, headers, permitted, seconds))
+
+
+async def _post(url: httpx.URL, body: bytes, headers: Mapping[str, str], permitted: Sequence[Network], seconds: float) -> int:
+    async with asyncio.timeout(seconds):
+        address = await resolve(url, permitted)
+        pinned = url.copy_with(host=str(address))
+        async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=seconds) as client:
+            request = client.build_request("POST", pinned, content=body, headers={**headers, "Host": url.netloc.decode()})
+            request.extensions["sni_hostname"] = url.host  # the certificate is checked against the name, not the address
+            reply = await client.send(request, stream=True)
+            await reply.aclose()
+            return reply.status_code
