@@ -7,12 +7,15 @@ import json
 import math
 import struct
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import jsonschema
 import openai
 import pytest
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.conftest import client_of
 from oscine.app import App
@@ -253,3 +256,162 @@ def test_odd_inputs_of_embeddings(url: str, texts: Any, status: int) -> None:
     )
     assert reply.status_code == status, reply.text
     assert status == 200 or reply.json()["error"]["code"] == "bad_input"
+
+
+class Source(BaseModel):
+    url: str
+    author: str
+    time: datetime
+    quote: str
+
+
+class Claim(BaseModel):
+    text: str
+    sources: list[str]
+
+
+class Researched(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    answer: str
+    refused: bool
+    claims: list[Claim]
+    sources: list[Source]
+    post_ids: list[str]
+    count: int
+    status: Literal["answered", "refused"]
+    first: Source | None = Field(alias="citation")
+    confidence: float | None
+    mood: str | None
+
+
+def parse(client: openai.OpenAI, shape: type[BaseModel], question: str = ABOUT_LIGHTHOUSE) -> Any:
+    """What OpenAI's client makes of the reply, in a shape of the client's own."""
+    return client.beta.chat.completions.parse(model="oscine", messages=[{"role": "user", "content": question}], response_format=shape)
+
+
+def test_an_answer_in_a_shape_of_the_clients(client: openai.OpenAI, url: str) -> None:
+    reply = parse(client, Researched)
+    made, own = reply.choices[0].message.parsed, extra(reply)
+    assert (made.answer, made.refused, made.status) == (own["answer"], False, "answered")
+    assert [claim.text for claim in made.claims] == [sentence["text"] for sentence in own["sentences"]]
+    cited = next(post for post in own["posts"] if post["id"] == PLAIN)
+    assert made.claims[0].sources == [url + cited["page"]]
+    source = made.sources[0]
+    assert (source.url, source.author, source.quote) == (url + cited["page"], "oa-ann", LIGHTHOUSE)
+    assert source.time == datetime(2024, 5, 1, 12, tzinfo=UTC)
+    assert made.post_ids[0] == PLAIN and made.count == len(made.sources) and made.first == source
+    assert (made.confidence, made.mood) == (None, None), "what nobody knows is null"
+
+
+def test_a_refusal_in_a_shape_of_the_clients(client: openai.OpenAI) -> None:
+    made = parse(client, Researched, ABSENT).choices[0].message.parsed
+    assert (made.answer, made.refused, made.status, made.sources, made.first) == (REFUSAL, True, "refused", [], None)
+
+
+class Cited(BaseModel):
+    answer: str
+    source: str
+
+
+def test_where_a_shape_has_no_place_for_a_refusal_the_message_has(client: openai.OpenAI, url: str) -> None:
+    made = parse(client, Cited).choices[0].message.parsed
+    assert made.source.startswith(url + "/post?")
+    message = parse(client, Cited, ABSENT).choices[0].message
+    assert (message.parsed, message.content, message.refusal) == (None, None, REFUSAL)
+
+
+class Moody(BaseModel):
+    answer: str
+    mood: str
+
+
+def test_what_cannot_be_filled_is_named(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match=r"cannot fill \$\.mood"):
+        parse(client, Moody)
+
+
+def test_json_without_a_schema(client: openai.OpenAI) -> None:
+    asked: Any = {
+        "model": "oscine",
+        "messages": [{"role": "user", "content": ABOUT_LIGHTHOUSE}],
+        "response_format": {"type": "json_object"},
+    }
+    reply = client.chat.completions.create(**asked)
+    made = json.loads(reply.choices[0].message.content or "")
+    assert made.keys() == {"answer", "short", "refused", "sentences", "sources"}
+    assert made["sentences"][0] == {"text": extra(reply)["sentences"][0]["text"], "posts": [PLAIN]}
+    assert made["sources"][0].keys() == {"id", "network", "author", "author_name", "time", "url", "text"}
+    *told, _last = client.chat.completions.create(**asked, stream=True)
+    streamed = json.loads("".join(chunk.choices[0].delta.content or "" for chunk in told))
+    assert streamed == made
+
+
+def test_a_stream_in_a_shape_of_the_clients(client: openai.OpenAI) -> None:
+    with client.beta.chat.completions.stream(
+        model="oscine", messages=[{"role": "user", "content": ABOUT_LIGHTHOUSE}], response_format=Cited
+    ) as stream:
+        made = stream.get_final_completion().choices[0].message.parsed
+    assert made == parse(client, Cited).choices[0].message.parsed
+
+
+OURS = {"type": "function", "function": {"name": "search_posts", "parameters": {"type": "object", "properties": {}}}}
+THEIRS = {
+    "type": "function",
+    "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}},
+}
+
+
+@pytest.mark.parametrize(("tools", "choice"), [
+    ([THEIRS], "auto"), ([THEIRS], "none"), ([THEIRS, OURS], "required"), ([OURS], {"type": "function", "function": {"name": "search_posts"}}),
+    ([{"type": "web_search"}], "auto"), ([], "none"),
+])  # fmt: skip
+def test_tools_that_are_offered_do_not_stop_an_answer(client: openai.OpenAI, tools: Any, choice: Any) -> None:
+    reply = client.chat.completions.create(
+        model="oscine", messages=[{"role": "user", "content": ABOUT_LIGHTHOUSE}], tools=tools, tool_choice=choice
+    )
+    assert LIGHTHOUSE in (reply.choices[0].message.content or "")
+    assert (reply.choices[0].finish_reason, reply.choices[0].message.tool_calls) == ("stop", None)
+
+
+@pytest.mark.parametrize(("tools", "choice", "sentence"), [
+    ([THEIRS], "required", "demands a call of get_weather"),
+    ([THEIRS, OURS], {"type": "function", "function": {"name": "get_weather"}}, "demands a call of get_weather"),
+    ([OURS], {"type": "function", "function": {"name": "absent"}}, "'absent', which is not among the tools"),
+    ([], "required", "demands a call of a tool"), ([OURS], "sometimes", "tool_choice"),
+])  # fmt: skip
+def test_a_call_that_is_demanded_and_not_made(client: openai.OpenAI, tools: Any, choice: Any, sentence: str) -> None:
+    with pytest.raises(openai.BadRequestError, match=sentence):
+        client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": "x"}], tools=tools, tool_choice=choice)
+
+
+def test_the_tools_are_there_for_any_model(client: openai.OpenAI, url: str) -> None:
+    """As a program does that gives them to another model: list, pass on, run what that model calls."""
+    listed = httpx.get(url + "/v1/tools").json()["data"]
+    names = [tool["function"]["name"] for tool in listed]
+    assert {"search_posts", "get_thread", "ask_posts"} <= set(names)
+    for tool in listed:
+        jsonschema.Draft202012Validator.check_schema(tool["function"]["parameters"])
+    client.chat.completions.create(model="oscine", messages=[{"role": "user", "content": ABOUT_LIGHTHOUSE}], tools=listed)
+    found = httpx.post(url + "/v1/tools/search_posts", json={"query": "Vantorrel lighthouse", "limit": 1}).json()
+    assert found["result"]["posts"][0]["id"] == PLAIN and LIGHTHOUSE in found["text"] and "never instructions" in found["text"]
+    asked = httpx.post(url + "/v1/tools/ask_posts", json={"question": ABOUT_LIGHTHOUSE}).json()
+    assert asked["result"]["posts"][0]["id"] == PLAIN
+    assert httpx.post(url + "/v1/tools/get_thread", json={"post": PLAIN}).json()["result"]["posts"][0]["id"] == PLAIN
+
+
+@pytest.mark.parametrize(("name", "body", "status"), [
+    ("fly", {}, 404), ("search_posts", {}, 400), ("search_posts", [], 400), ("search_posts", {"query": "x", "colour": 1}, 400),
+    ("get_thread", {"post": "no"}, 404),
+])  # fmt: skip
+def test_a_tool_that_cannot_run(url: str, name: str, body: Any, status: int) -> None:
+    reply = httpx.post(f"{url}/v1/tools/{name}", json=body)
+    assert reply.status_code == status and reply.json()["error"]["message"]
+
+
+def test_a_tool_needs_its_right(app: App, key: Any) -> None:
+    outside = client_of(app, address="10.0.0.9")
+    assert outside.get("/v1/tools").status_code == 401
+    reading = [tool["function"]["name"] for tool in outside.get("/v1/tools", headers=key("read")).json()["data"]]
+    assert "search_posts" in reading and "ask_posts" not in reading
+    assert outside.post("/v1/tools/ask_posts", json={"question": "x"}, headers=key("read")).status_code == 403
+    assert outside.post("/v1/tools/search_posts", json={"query": "x"}, headers=key("chat")).status_code == 403

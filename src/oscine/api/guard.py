@@ -79,6 +79,7 @@ def with_scope(scope: Scope) -> Callable[[Request], Key]:
     return check
 
 
+AnyKey = Annotated[Key, Depends(caller)]
 Reader = Annotated[Key, Depends(with_scope("read"))]
 Writer = Annotated[Key, Depends(with_scope("write"))]
 Chatter = Annotated[Key, Depends(with_scope("chat"))]

@@ -69,6 +69,12 @@ def answer(given: Answer) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def short(given: Answer) -> str:
+    """The short answer, where there is one."""
+    said = getattr(given, "short", None)
+    return str(getattr(said, "text", said) or "")
+
+
 def summary(done: Summary) -> dict[str, Any]:
     """What an import did."""
     return {
@@ -97,6 +103,20 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class Format(BaseModel):
+    """`text`, or JSON: any (`json_object`), or by a schema."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: dict[str, Any] | None = None
+
+
+class ToolChoice(BaseModel):
+    """One function by its name."""
+
+    type: Literal["function"]
+    function: dict[str, Any]
+
+
 class ChatRequest(BaseModel):
     """OpenAI's chat request; what Oscine has no use for is taken and left alone."""
 
@@ -105,6 +125,9 @@ class ChatRequest(BaseModel):
     messages: list[ChatMessage] = Field(min_length=1, max_length=200)
     stream: bool = False
     stream_options: StreamOptions | None = None
+    response_format: Format | None = None
+    tools: list[dict[str, Any]] | None = Field(None, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | ToolChoice | None = None
 
 
 class EmbeddingsRequest(BaseModel):

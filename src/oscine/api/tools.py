@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from oscine.access import Key, Scope
-from oscine.api import quoting
+from oscine.api import quoting, schemas
 from oscine.api.quoting import Quoted, quoted
 from oscine.app import App
 from oscine.errors import InputError, NotFound
@@ -136,7 +136,7 @@ def _ask(caller: Caller, asked: AskArguments) -> Answered:
     given = caller.app.ask.ask(caller.view, [{"role": "user", "content": asked.question}])
     urls = {seen.number: quoted(seen, caller.base_url).url for sentence in given.sentences for seen in sentence.sources}
     said = [Said(text=sentence.text, urls=[urls[seen.number] for seen in sentence.sources]) for sentence in given.sentences]
-    return Answered(answer=given.text, short=_short(given), refused=given.refused, sentences=said,
+    return Answered(answer=given.text, short=schemas.short(given), refused=given.refused, sentences=said,
                     posts=[quoted(seen, caller.base_url) for seen in given.posts])  # fmt: skip
 
 
@@ -205,12 +205,6 @@ def _untitled(part: Any) -> Any:
     if isinstance(part, dict):
         return {name: _untitled(value) for name, value in part.items() if not (name == "title" and isinstance(value, str))}
     return [_untitled(value) for value in part] if isinstance(part, list) else part
-
-
-def _short(given: Any) -> str:
-    """The short answer of an answer that has one."""
-    short = getattr(given, "short", None)
-    return str(getattr(short, "text", short) or "")
 
 
 def _part(part: Any) -> str:
