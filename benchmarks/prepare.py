@@ -39,7 +39,7 @@ def _fill(database: Database, files: list[Path], model: Embedder) -> None:
     """Move the cached vectors in; the index is built once, at the end, as one would for a first import of this size."""
     known: dict[str, np.ndarray] = {}
     for file in files:
-        texts = [post["text"] for post in posts(file)]
+        texts = [store.passage(post.get("author_name") or "", post["text"]) for post in posts(file)]
         known.update(zip(texts, vectors(texts, model, log=True), strict=True))
     database.execute("DROP INDEX vectors_near")
     while items := store.pending(database, 5_000):
