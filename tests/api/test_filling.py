@@ -103,8 +103,7 @@ NAMES = st.sampled_from(
     sorted({name for meanings in filling.MEANINGS.values() for names in meanings.values() for name in names.split()} | {"mood", "x"})
 )
 SCHEMAS = st.recursive(LEAVES, lambda part: st.one_of(
-    st.builds(lambda properties, required: {"type": "object", "properties": properties, "required": [n for n in required if n in properties]},
-              st.dictionaries(NAMES, part, max_size=4), st.lists(NAMES, max_size=3)),
+    st.builds(lambda properties: {"type": "object", "properties": properties}, st.dictionaries(NAMES, part, max_size=4)),
     st.builds(lambda items: {"type": "array", "items": items}, part), st.builds(lambda choices: {"anyOf": choices}, st.lists(part, min_size=1, max_size=3)),
 ), max_leaves=12)  # fmt: skip
 
