@@ -6,14 +6,19 @@ that write calls; Oscine answers from posts, and says so where a call is demande
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oscine.api import tools
 from oscine.api.schemas import ChatRequest, ToolChoice
-from oscine.api.tools import BY_FUNCTION, Tool
-from oscine.errors import InputError
+from oscine.api.tools import BY_FUNCTION, Caller, Tool
+from oscine.ask import consult
+from oscine.ask.ask import Step
+from oscine.engines.language import HttpLanguageModel
+from oscine.errors import InputError, NotFound
 
 ANSWERING = frozenset({"search_posts", "ask_posts"})  # what every answer does
+LOOKING = frozenset({"search", "thread"})  # what a language model may do before its answer
 
 
 def definition(tool: Tool) -> dict[str, Any]:
@@ -43,6 +48,21 @@ def check(body: ChatRequest) -> None:
 def wanted(body: ChatRequest) -> list[Tool]:
     """Oscine's own functions that a language model may use for this answer."""
     return [] if body.tool_choice == "none" else [BY_FUNCTION[name] for name in sorted(_offered(body) & BY_FUNCTION.keys())]
+
+
+def consulted(body: ChatRequest, caller: Caller, made: Iterator[Step]) -> Iterator[Step]:
+    """The steps of an answer; where the client offers Oscine's functions and a model by HTTP is in use, with what that model looks up by them."""
+    model = caller.app.language_model[0]
+    offered = [tool for tool in wanted(body) if tool.name in LOOKING]
+    if not offered or not isinstance(model, HttpLanguageModel):
+        return made
+
+    def run(name: str, arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if name not in {tool.function for tool in offered}:
+            raise NotFound(f"There is no function {name!r} here.", f"There are {', '.join(tool.function for tool in offered)}.")
+        return [(post.id, post.network) for post in tools.call(caller, tools.named(name), arguments).posts]
+
+    return consult.steps(made, model, caller.view, [definition(tool) for tool in offered], run)
 
 
 def _offered(body: ChatRequest) -> set[str]:

@@ -9,15 +9,27 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 
 from oscine.errors import EngineUnavailable
 
 Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": …}
+
+
+class Call(NamedTuple):
+    """A function that a model calls."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+    def as_told(self) -> dict[str, Any]:
+        """As the conversation has it."""
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": json.dumps(self.arguments)}}
 
 
 class LanguageModel(Protocol):
@@ -64,6 +76,19 @@ class HttpLanguageModel:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None
 
+    def calls(self, messages: Sequence[Mapping[str, Any]], functions: Sequence[Mapping[str, Any]], max_tokens: int = 300) -> list[Call]:
+        """The functions that the model calls next, in OpenAI's shape; none where it calls none. Raises `EngineUnavailable`."""
+        body = {"model": self.name, "messages": list(messages), "tools": list(functions), "max_tokens": max_tokens, "temperature": 0}
+        try:
+            reply = self._client.post(self._url, json=body)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None
+        if reply.status_code != 200:
+            raise EngineUnavailable(
+                f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name."
+            )
+        return list(_calls(reply))
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -80,6 +105,21 @@ def _pieces(lines: Iterator[str]) -> Iterator[str]:
             continue
         if isinstance(piece, str) and piece:
             yield piece.encode(errors="replace").decode()  # half a surrogate pair is no text
+
+
+def _calls(reply: httpx.Response) -> Iterator[Call]:
+    """The calls of a reply that can be read."""
+    try:
+        told = reply.json()["choices"][0]["message"].get("tool_calls") or []
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return
+    for call in told if isinstance(told, list) else []:
+        try:
+            arguments = json.loads(call["function"]["arguments"] or "{}")
+            if isinstance(arguments, dict):
+                yield Call(str(call["id"]), str(call["function"]["name"]), arguments)
+        except (ValueError, LookupError, TypeError, RecursionError):
+            continue
 
 
 class LocalLanguageModel:

@@ -27,9 +27,9 @@ def completions(request: Request, body: ChatRequest, key: Chatter) -> dict[str, 
         raise NotFound(f"There is no model {body.model!r} here.", f"Use model {chat.MODEL!r}.")
     functions.check(body)
     reply = chat.Reply(base_url(request), _schema(body.response_format))
-    app = app_of(request)
+    caller = tools.Caller(app_of(request), key, viewer(request, key), base_url(request))
     messages = [{"role": message.role, "content": message.text} for message in body.messages]
-    steps = app.ask.steps(app.view(viewer(request, key)), messages)
+    steps = functions.consulted(body, caller, caller.app.ask.steps(caller.view, messages))
     if not body.stream:
         *_, last = steps
         assert isinstance(last, Answer)
