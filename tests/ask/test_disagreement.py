@@ -26,7 +26,7 @@ AGREE = [
 DIFFER = [
     ("12", "14", "en"), ("12 hours", "12 days", "en"), ("$5", "5 euros", "en"), ("yes", "no", "en"), ("12", "not 12", "en"),
     ("Barack Obama", "Michelle Obama", "en"), ("Houston", "Austin", "en"), ("3 May", "4 May", "en"), ("May 2014", "June 2014", "en"),
-    ("8 pm", "9 pm", "en"), ("8 am", "8 pm", "en"), ("3 million", "3 billion", "en"), ("12", "Houston", "en"), ("1.200", "1,2", "de"),
+    ("8 pm", "9 pm", "en"), ("8 am", "8 pm", "en"), ("3 million", "3 billion", "en"), ("12", "Houston", "en"), ("1.200", "1,3", "de"),
     ("oui", "non", "fr"), ("sì", "no", "it"), ("ja", "nein", "de"), ("sí", "no", "es"), ("sim", "não", "pt"), ("ja", "nee", "nl"),
     ("3 mai", "3 juin", "fr"), ("3 März", "3 Mai", "de"), ("true", "false", "en"),
 ]  # fmt: skip

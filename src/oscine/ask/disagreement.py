@@ -7,20 +7,26 @@ said last. Copies of a text are told as copies. It resolves nothing: which side 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal as OneOf
 from typing import NamedTuple
 
 import regex
 
 from oscine import text
-from oscine.ask import phrases, values
+from oscine.ask import phrases, quoting, values
 from oscine.ask.values import Value
-from oscine.evidence import NEGATIONS
 from oscine.search.rank import Folder
 from oscine.view import SeenPost
 
 DENIAL_REACH = 3  # words before a value in which a post may deny it
 MOST_SIDES = 4  # told in one sentence
 LONGEST_NAME = 5  # words
+SENTENCES = 8  # of a post that are compared
+SHARED_WORDS = 3  # from which two sentences may be about one thing
+SAME_TOPIC = 0.7  # of the shorter one's words
+_COUNT = regex.compile(
+    r"(?<![\p{L}\p{N}.,#$@/:-])(?P<number>\p{N}[\p{N}.,]*(?<=\p{N})(?:\s(?:million|billion|thousand|mio|mrd)\b)?)[\s%-]+(?P<thing>\p{L}{3,})"
+)
 
 
 class Claim(NamedTuple):
@@ -89,11 +95,44 @@ def conflict(found: Sequence[Side]) -> bool:
     )
 
 
+def differs(one: str, other: str, lang: str | None) -> OneOf["number", "negation", ""]:
+    """How two posts about the same thing contradict each other, sentence by sentence: another number for it, or a denial; empty where they do not."""
+    for mine in quoting.sentences(one)[:SENTENCES]:
+        for theirs in quoting.sentences(other)[:SENTENCES]:
+            if found := _contradiction(mine, theirs, lang):
+                return found
+    return ""
+
+
+def _contradiction(mine: str, theirs: str, lang: str | None) -> OneOf["number", "negation", ""]:
+    topics = [{token.stem for token in text.content_words(said, lang) if not token.exact.isdigit()} for said in (mine, theirs)]
+    shared = len(topics[0] & topics[1])
+    fewer, more = sorted(map(len, topics))
+    if shared < SHARED_WORDS or shared < SAME_TOPIC * fewer or 2 * shared < more:
+        return ""
+    counted = [_counted(said, lang) for said in (mine, theirs)]
+    if any(not counted[0][thing] & counted[1][thing] for thing in counted[0].keys() & counted[1].keys()):
+        return "number"
+    denied = [any(values.denies(token.exact, lang) for token in text.tokens(said)) for said in (mine, theirs)]
+    return "negation" if denied[0] != denied[1] and shared >= SAME_TOPIC * more else ""
+
+
+def _counted(said: str, lang: str | None) -> dict[str, frozenset[float]]:
+    """What a sentence counts, with the numbers: the word after each, by its stem."""
+    found: dict[str, frozenset[float]] = {}
+    for number in _COUNT.finditer(said):
+        value = values.read(number["number"], lang)
+        stem = text.stem(number["thing"], lang)
+        if value.numbers and not text.is_stop_word(text.fold(number["thing"]), lang):
+            found[stem] = found.get(stem, frozenset()).union(*value.numbers)
+    return found
+
+
 def _kind(side: Side) -> str:
     """What sort of answer a side gives; empty for words that are no name."""
     claim = side.claims[0]
     value = values.read(claim.value, claim.seen.post.lang)
-    if kind := next((name for name in ("date", "minutes", "numbers") if getattr(value, name) not in (None, frozenset())), ""):
+    if kind := next((name for name in ("date", "minutes", "numbers") if getattr(value, name) not in (None, ())), ""):
         return kind
     words = [word for word in claim.value.split() if not text.is_stop_word(text.fold(word), claim.seen.post.lang)]
     return "name" if words and len(words) <= LONGEST_NAME and all(word[:1].isupper() or word[:1] in "@#$" for word in words) else ""
@@ -109,7 +148,7 @@ def _denied_before(claim: Claim) -> bool:
     before, found, _ = claim.seen.post.text.partition(claim.value)
     clause = regex.split(r"[.!?,;:\n…]", before)[-1] if found else ""
     words = [token.exact for token in text.tokens(clause) if token.kind == "word"][-DENIAL_REACH:]
-    return any(word in NEGATIONS or word.endswith("n't") for word in words) and "only" not in words
+    return any(values.denies(word, claim.seen.post.lang) for word in words) and "only" not in words
 
 
 def _detail(value: Value) -> int:

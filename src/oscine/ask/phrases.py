@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 FALLBACK = "en"
+_INNER = str.maketrans("“”„«»", "‘’‚‹›")
 Phrase = str | dict[str, str]
 
 
@@ -58,8 +59,8 @@ def number(count: int, lang: str | None) -> str:
 
 
 def quoted(words: str, lang: str | None) -> str:
-    """Words between the quotation marks of a language."""
-    return f"{say('open', lang)}{words}{say('close', lang)}"
+    """Words between the quotation marks of a language; marks within become single ones, so that a quote ends where we end it."""
+    return f"{say('open', lang)}{words.translate(_INNER)}{say('close', lang)}"
 
 
 def listed(items: Sequence[str], lang: str | None) -> str:

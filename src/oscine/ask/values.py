@@ -1,12 +1,13 @@
 """A short answer as a value: its numbers, its date, its time, its units, its words, and whether it denies; and whether two say the same.
 
 `12`, `twelve` and `12 people` are one value, `12 hours` and `12 days` are two; `3 May` and `2014-05-03` agree, `Houston` and `Houston, Texas` too.
-The words it knows are data (`values.json`), in seven languages. Pure. It does not know that two names may mean one thing (`NYC`, `New York`).
+The words it knows are data (`values.json`, and the lists of `evidence`), in seven languages. Pure. It does not know that two names may mean one
+thing (`NYC`, `New York`), and takes digits that may mean two numbers (`1.200`) for either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -16,21 +17,20 @@ import regex
 
 from oscine import text
 from oscine.ask import phrases
-from oscine.evidence import NEGATIONS
+from oscine.evidence import lexicon, numbers
 
-POINT_DECIMAL = ("en", "ja", "zh", "ko", "th", "he")  # `1.5` is one and a half there, elsewhere `1,5`
 ALIKE = 0.75  # of the shorter one's words, from three on, that two wordings of one value share
 _CLOCK = regex.compile(r"\b(\d{1,2})(?:[:h.](\d\d))?\s*(am|pm|a\.m\.|p\.m\.|uhr|h\b)|\b(\d{1,2}):(\d\d)\b", regex.IGNORECASE)
 _ISO = regex.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_PART = regex.compile(r"(?P<number>\d[\d.,'’\u00a0\u202f]*(?<=\d))|(?P<sign>[%$€£])|(?P<word>[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*)")
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*|[%$€£]")
 
 
 class Value(NamedTuple):
-    """What an answer comes to. `date` is year, month and day, as far as they are said; `minutes` a time of day."""
+    """What an answer comes to. Each number is all that its digits may mean; `date` is year, month and day, as far as they are said."""
 
     denied: bool = False
     affirmed: bool = False
-    numbers: frozenset[float] = frozenset()
+    numbers: tuple[frozenset[float], ...] = ()
     date: tuple[int | None, int | None, int | None] | None = None
     minutes: int | None = None
     units: frozenset[str] = frozenset()
@@ -39,21 +39,19 @@ class Value(NamedTuple):
 
 @cache
 def _known() -> dict[str, Any]:
-    """The word lists, folded, each word with what it stands for."""
+    """The word lists, folded."""
     raw = msgspec.json.decode(files("oscine.ask").joinpath("values.json").read_bytes())
-    numbers = {text.fold(word): i for line in raw["numbers"].values() for i, word in enumerate(line.split()) if word != "-"}
     months = {
         text.fold(form): i
         for lang in phrases.languages()
         for i, name in enumerate(phrases.say("months", lang).split(), 1)
         for form in (name, name[:3])
     }
+    units = {text.fold(word): unit for unit, line in raw["units"].items() for word in line.split()}
     return {
-        "numbers": numbers,
-        "scales": {text.fold(word): float(scale) for scale, line in raw["scales"].items() for word in line.split()},
-        "units": {text.fold(word): unit for unit, line in raw["units"].items() for word in line.split()},
+        "units": units,
         "months": months,
-        **{kind: frozenset(map(text.fold, raw[kind].split())) for kind in ("yes", "no", "untrue")},
+        **{kind: frozenset(map(text.fold, raw[kind].split())) for kind in ("one", "yes", "no", "untrue")},
     }
 
 
@@ -61,14 +59,30 @@ def read(answer: str, lang: str | None) -> Value:
     """The value of a short answer in a language."""
     rest, date = _date(answer)
     rest, minutes = _clock(rest)
-    numbers, units, words = _parts(rest, lang)
-    denied = any(word in NEGATIONS or word.endswith("n't") or word in _known()["no"] | _known()["untrue"] for word in words)
-    first = words[0] if words else ""
-    spoken = [word for word in words if word not in NEGATIONS | _known()["yes"] | _known()["no"]]
-    stems = frozenset(token.stem for token in text.content_words(" ".join(spoken), lang)) if spoken else frozenset()
-    if all(text.is_stop_word(word, lang) for word in spoken):
-        stems = frozenset()
-    return Value(denied, first in _known()["yes"], frozenset(numbers), date, minutes, frozenset(units), stems)
+    counted = numbers.numbers(rest, lang or text.FALLBACK_LANGUAGE)
+    for number in counted:
+        rest = rest.replace(number.raw, " ", 1) if number.raw[0].isnumeric() else rest
+    words = [text.fold(match.group()).replace("’", "'") for match in _WORD.finditer(rest)]
+    values = [number.values for number in counted] + [frozenset({1.0}) for word in words if word in _known()["one"]]
+    units = {number.unit for number in counted if number.unit} | {
+        _known()["units"][word] for word in words if values and word in _known()["units"]
+    }
+    denied = any(denies(word, lang) or word in _known()["no"] | _known()["untrue"] for word in words)
+    affirmed = bool(words) and words[0] in _known()["yes"]
+    return Value(denied, affirmed, tuple(values), date, minutes, frozenset(units), _topic(words, lang))
+
+
+def _topic(words: Sequence[str], lang: str | None) -> frozenset[str]:
+    """The stems that are neither numbers, units, a yes or no, nor words that any answer may hold."""
+    counts = lexicon.number_words(lang or text.FALLBACK_LANGUAGE)
+    empty = _known()["yes"] | _known()["no"] | _known()["one"] | _known()["units"].keys() | counts.keys()
+    kept = [word for word in words if word not in empty and not denies(word, lang) and not text.is_stop_word(word, lang)]
+    return frozenset(token.stem for token in text.content_words(" ".join(kept), lang))
+
+
+def denies(word: str, lang: str | None) -> bool:
+    """Whether a folded word denies its clause."""
+    return word.endswith("n't") or "hard" in lexicon.denials(lang or text.FALLBACK_LANGUAGE)[0].find(word)
 
 
 def agree(one: Value, other: Value) -> bool:
@@ -82,10 +96,11 @@ def agree(one: Value, other: Value) -> bool:
     if one.date and other.date:
         return all(a == b for a, b in zip(one.date, other.date, strict=True) if a is not None and b is not None)
     if (one.date and other.numbers) or (other.date and one.numbers):
-        date, numbers = (one.date or other.date), (other.numbers if one.date else one.numbers)
-        return any(part in numbers for part in date or () if part is not None)
+        date, counted = (one.date, other.numbers) if one.date else (other.date, one.numbers)
+        return any(part in number for part in date or () for number in counted)
     if one.numbers and other.numbers:
-        return one.numbers <= other.numbers or one.numbers >= other.numbers
+        fewer, more = sorted((one.numbers, other.numbers), key=len)
+        return all(any(number & another for another in more) for number in fewer)
     return _same_words(one, other)
 
 
@@ -130,40 +145,3 @@ def _clock(answer: str) -> tuple[str, int | None]:
     half = (found[3] or "").lower()[:1]
     hour = hour % 12 + 12 if half == "p" else hour % 12 if half == "a" else hour
     return answer.replace(found.group(), " "), 60 * hour + minute
-
-
-def _parts(answer: str, lang: str | None) -> tuple[list[float], set[str], list[str]]:
-    """The numbers with their scales (`3 million`), the units, and the words that are left, folded."""
-    numbers: list[float] = []
-    units: set[str] = set()
-    words: list[str] = []
-    for kind, part in _pieces(answer):
-        if kind == "number" and (value := _float(part, lang)) is not None:
-            numbers.append(value)
-        elif part in _known()["scales"] and (numbers or len(part) > 2):
-            numbers.append((numbers.pop() if numbers else 1.0) * _known()["scales"][part])
-        elif part in _known()["numbers"]:
-            numbers.append(float(_known()["numbers"][part]))
-        elif (part in _known()["units"] and numbers) or kind == "sign":
-            units.add(_known()["units"][part])
-        else:
-            words.append(part)
-    return numbers, units, words
-
-
-def _pieces(answer: str) -> Iterator[tuple[str, str]]:
-    for match in _PART.finditer(answer):
-        kind = str(match.lastgroup)
-        yield kind, text.fold(match.group()).replace("’", "'") if kind == "word" else match.group()
-
-
-def _float(raw: str, lang: str | None) -> float | None:
-    """A number as its language writes it; a last group that has not three digits is a fraction whatever the language."""
-    raw = regex.sub(r"['’\u00a0\u202f]", "", raw)
-    decimal, thousands = (".", ",") if (lang or "en") in POINT_DECIMAL else (",", ".")
-    if thousands in raw and not regex.fullmatch(rf"\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{decimal}\d+)?", raw):
-        decimal, thousands = thousands, decimal  # written as the others do
-    try:
-        return float(raw.replace(thousands, "").replace(decimal, "."))
-    except ValueError:
-        return None
