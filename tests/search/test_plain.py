@@ -67,6 +67,10 @@ def test_a_sentence_becomes_operators_and_topic() -> None:
         ("posts from 13/05/2014", "since:2014-05-13 until:2014-05-14"),
         ("posts from 3/5/2014", "since:2014-03-05 until:2014-03-06"),  # in English as Americans write it
         ("posts du 3/5/2014 sur la mer", "since:2014-05-03 until:2014-05-04"),
+        ("posts from 3 to 10 May", "since:2024-05-03 until:2024-05-11"),
+        ("Beiträge vom 3. bis 10. Mai 2023 über Köln", "since:2023-05-03 until:2023-05-11"),
+        ("posts about yesterday", ""),  # the topic
+        ("tweets de la grève de lundi", ""),  # Monday's strike, not Monday's posts
         ("posts in 2030", ""),  # nothing is posted there yet
     ],
 )
@@ -97,6 +101,13 @@ def test_an_account_is_named_only_where_it_is_known() -> None:
     assert operators("posts by Nobody Here about Mars") == ""
     assert operators("what do people say about Mars") == ""  # though an account has that name
     assert operators("what did NASA and the BBC say about Mars") == ""
+
+
+@pytest.mark.parametrize(
+    "sentence", ["posts by NASA or the BBC", "posts by NASA and the BBC", "posts in French or Dutch", "posts from May or June"]
+)
+def test_one_of_two_would_be_narrower_than_both(sentence: str) -> None:
+    assert reading(sentence).query == sentence
 
 
 def test_two_that_contradict_each_other_are_left_as_words() -> None:

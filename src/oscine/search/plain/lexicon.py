@@ -92,10 +92,17 @@ class Lexicon:
 
     @cached_property
     def between(self) -> list[tuple[regex.Pattern[str], regex.Pattern[str]]]:
-        """What stands before a first and before a second date."""
-        return [
-            (self._leading(first), regex.compile(rf"\s*(?:{second})(?:\s+|(?<='))")) for first, second in self._data["frames"]["between"]
-        ]
+        """What stands before a first date, and between it and a second."""
+        pairs = self._data["frames"]["between"]
+        return [(self._leading(first), regex.compile(rf"\s+(?:{second})(?:\s+|(?<='))")) for first, second in pairs]
+
+    @cached_property
+    def from_day(self) -> regex.Pattern[str]:
+        """What stands before a date that is the last of some days: "from 3 to" 10 May."""
+        pairs = "|".join(
+            rf"(?:(?:{first}) )?{{day}}(?:\.|°|º|er|st|nd|rd|th)? ?(?:{second}|-)" for first, second in self._data["frames"]["between"]
+        )
+        return regex.compile(rf"{_BEFORE}(?:{self._expanded(pairs)})\s*$")
 
     @cached_property
     def bare_weekday(self) -> bool:

@@ -16,7 +16,7 @@ import regex
 from oscine import text
 from oscine.search import grammar
 from oscine.search.plain import dates
-from oscine.search.plain.lexicon import Lexicon, Rule, Said
+from oscine.search.plain.lexicon import MAX_NAME, Lexicon, Rule, Said
 from oscine.search.plain.sentence import Part, Sentence, subject
 
 _COUNTED = {"likes": "min_faves", "reposts": "min_retweets", "replies": "min_replies"}
@@ -50,9 +50,16 @@ class Reader:
         found: list[_Found] = []
         for rules in (self._kinds, self._counts, self._languages, self._dates, self._people, self._negations):
             for one in rules():
-                self._said.take(one.start, one.end)
-                found.append(one)
+                if not self._is_one_of_two(one):
+                    self._said.take(one.start, one.end)
+                    found.append(one)
         return [part for one in sorted(self._agreeing(found)) if (part := self._part(one))]
+
+    def _is_one_of_two(self, found: _Found) -> bool:
+        """Whether "or" stands beside a stretch: one of two would be narrower than both."""
+        words = self._lexicon.words["or"]
+        before, after = self._said.folded[: found.start].rstrip(), self._said.folded[found.end :].lstrip()
+        return bool(words.match(after)) or any(word.end() == len(before) for word in words.finditer(before))
 
     def _agreeing(self, found: list[_Found]) -> Iterator[_Found]:
         """Those that neither contradict another nor repeat what the sentence has as an operator."""
@@ -114,14 +121,16 @@ class Reader:
             frame, start, together = self._framed(said)
             if frame and (operator := self._date(frame, start, together)):
                 yield _Found(start, together[-1].end, operator)
-            del said[: len(together)]
+            del said[: len({one.end for one in together})]
 
     def _framed(self, said: list[Said]) -> tuple[str, int, list[Said]]:
         """How the first of some dates stands in the sentence: the frame, empty for none; where that begins; the dates in it."""
         left, date = self._said.left, said[0]
+        if date.kind == "day" and (found := self._lexicon.from_day.search(left[: date.start])):
+            return "between", found.start(), [date._replace(names={**date.names, "day": found["day"]}), date]
         if len(said) > 1:
             for first, second in self._lexicon.between:
-                if (found := first.search(left[: date.start])) and second.fullmatch(left[date.end : said[1].start].lstrip()):
+                if (found := first.search(left[: date.start])) and second.fullmatch(left[date.end : said[1].start]):
                     return "between", found.start(), said[:2]
         for frame, pattern in self._lexicon.frames.items():
             if found := pattern.search(left[: date.start]):
@@ -160,10 +169,16 @@ class Reader:
         if self._is_topical(start):
             return False
         if kinds == {"weekday"}:
-            return self._speaks or self._holds["happen"]
+            return (self._speaks or self._holds["happen"]) and not self._is_of_a_thing(start, said[0].start)
         if frame == "at" and kinds & {"year", "decade", "season"} and self._lexicon.words["about"].search(self._said.folded[:start]):
             return False
         return self._speaks or (frame != "at" and kinds == {"day"} and not self._asks)
+
+    def _is_of_a_thing(self, start: int, end: int) -> bool:
+        """Whether a date belongs to what stands before it, as in "Monday's strike" said with "of", and that is no post."""
+        words, before = self._lexicon.words, self._said.left[:start].rstrip()
+        own = any(word.end() == len(before) for word in words["post"].finditer(before))
+        return bool(words["of"].fullmatch(self._said.folded[start:end].strip())) and not own
 
     def _is_topical(self, start: int) -> bool:
         """Whether the word before ties what follows to the topic: "about yesterday", "born in", "the first time in"."""
@@ -193,8 +208,15 @@ class Reader:
         for rule, found in self._matches("people"):
             for name, stretch in self._names(found):
                 if handle := self._handle(name):
-                    yield _Found(*stretch, prefix[rule.means] + handle)
+                    if not self._another_follows(stretch[1]):
+                        yield _Found(*stretch, prefix[rule.means] + handle)
                     break
+
+    def _another_follows(self, end: int) -> bool:
+        """Whether "and" and one more account follow: two do not write one post."""
+        joined = self._lexicon.words["and"].match(self._said.left, end + 1)
+        words = regex.findall(r"[^\s,;:?!\"()…]+", self._said.left[joined.end() :])[:MAX_NAME] if joined else []
+        return any(self._handle(" ".join(words[:n])) for n in range(len(words), 0, -1))
 
     def _names(self, found: regex.Match[str]) -> Iterator[tuple[str, tuple[int, int]]]:
         """The names that a match may hold, the longest first, each with the stretch that is understood if an account has it."""
