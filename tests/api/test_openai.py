@@ -6,8 +6,11 @@ import base64
 import json
 import math
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +21,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.conftest import client_of
+from oscine.api import filling
 from oscine.app import App
 
 PLAIN = "oa-lighthouse"
@@ -415,3 +419,30 @@ def test_a_tool_needs_its_right(app: App, key: Any) -> None:
     assert "search_posts" in reading and "ask_posts" not in reading
     assert outside.post("/v1/tools/ask_posts", json={"question": "x"}, headers=key("read")).status_code == 403
     assert outside.post("/v1/tools/search_posts", json={"query": "x"}, headers=key("chat")).status_code == 403
+
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/api.md"
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_guides_programs_run(url: str, number: int, tmp_path: Path) -> None:
+    """Word for word but for the address and what is asked."""
+    programs = [part.split("```")[0] for part in GUIDE.read_text(encoding="utf8").split("```python\n")[1:]]
+    assert len(programs) == 3
+    script = tmp_path / "program.py"
+    program = programs[number].replace("http://127.0.0.1:8420", url)
+    for asked in ("What did Cory Booker say about Tim Kaine?", "Who is going to a galaxy far far away?", "galaxy far far away"):
+        program = program.replace(asked, ABOUT_LIGHTHOUSE)
+    script.write_text(program)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert LIGHTHOUSE in done.stdout and url + "/post?" in done.stdout
+
+
+def test_the_guide_tells_every_meaning() -> None:
+    rows = [
+        f"| {kind} | {meaning} | {', '.join(f'`{name}`' for name in names.split())} |"
+        for kind, meanings in filling.MEANINGS.items()
+        for meaning, names in meanings.items()
+    ]
+    assert GUIDE.read_text(encoding="utf8").split("<!-- meanings -->")[1].strip().splitlines()[2:] == rows
