@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-from oscine.search.operators import FILTERS, OPERATORS
+from oscine.search.operators import FAMILIES, FILTERS, LEFT_OUT, OPERATORS, SYNTAX, UNANSWERED, Operator
+from oscine.search.operators.texts import LANGUAGE_CODES
 from oscine.settings import Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -34,27 +36,46 @@ def _shown(value: object) -> str:
 
 
 def search() -> str:
-    """Every operator: an example and its meaning."""
-    rows = [f"| `{operator.example}` | posts {_meaning(operator.help)} |" for operator in OPERATORS.values()]
-    kinds = [f"| `filter:{name}`, `-filter:{name}` | {meaning}; the others |" for name, (meaning, _) in FILTERS.items()]
+    """The search language: what is written without operators, every operator by family, every kind, and what cannot be answered."""
+    families = [part for family, title in FAMILIES.items() for part in _family(family, title)]
     return "\n".join([
         "# The search language", "",
-        "Any text is a query. What is not understood is searched as words, and the reply's `ignored` says so.", "",
-        "| written | found |", "| --- | --- |",
-        "| `storm warning` | the best posts about it, by words and by meaning; with `sort=latest`, posts that hold every word |",
-        '| `"storm warning"` | posts with exactly these words next to each other |',
-        "| `storm -sandy` | no post with the word; `-` works before phrases, operators and parentheses too |",
-        "| `rain OR snow` | one or the other; OR binds tighter than the space between words, as on X |",
-        "| `(rain snow) OR hail` | parentheses group; inside them, and under OR and `-`, words must hold |",
-        *rows, "", "## Kinds", "", "| written | found |", "| --- | --- |", *kinds, "",
+        "Any text is a query. What is not understood is searched as words, what cannot be answered is left out, and the reply's `ignored` says so. "
+        "`understood` says in words what every operator was taken to mean, negated or not. There may be as many operators as fit.", "",
+        "| written | found |", "| --- | --- |", *(f"| `{example}` | {found} |" for example, found in SYNTAX), *families,
+        "", "## What cannot be answered", "", "| written | why |", "| --- | --- |",
+        *(f"| `filter:{name}` | {why} |" for name, why in UNANSWERED.items()),
+        *(f"| `{name}:` | {why} |" for name, why in LEFT_OUT.items()),
+        "| `near:me` | where you are is not known here |",
+        "| `from:me`, `filter:follows`, `in:likes` and their like, without an account | the search has no account behind it to say who that is |", "",
+        "## How it is read", "",
         "Words are found in any of their forms (`running` finds *run*), in whatever language Snowball stems; accents, case and width do not count. "
-        "`#ClimateAction` is found by `climate action`. Times: a date means its first moment in UTC; `until:` with a date is before that day, with a "
-        "time it includes that second.", "",
+        "`#ClimateAction` is found by `climate action`.", "",
+        "A time is a year, a month, a day, `today`, `yesterday`, or a moment: `2024-05-31T18:00:00Z`, `2024-05-31_20:00:00_CEST`, with an offset or "
+        "a common name of a zone; without one it is UTC. `until:` with a date is before that day, with a time it includes that second, as on X.", "",
+        "Whoever is named is named by handle or by the network's id. `list:` looks at lists that are public and at your own. An operator that looks "
+        "at another post (whose post is answered or quoted, what a conversation hangs on) sees only posts that you may see yourself; likes are "
+        "searchable by who liked, reposts by everybody.", "",
     ])  # fmt: skip
 
 
-def _meaning(help_text: str) -> str:
-    return help_text.removeprefix("only posts ")
+def _family(family: str, title: str) -> list[str]:
+    rows = [_row(operator) for operator in OPERATORS.values() if operator.family == family]
+    kinds = [
+        f"| `filter:{name}` | {kind.says(False)} | {kind.says(True)} | {_names(kind.synonyms)} |" for name, kind in FILTERS.items()
+    ]
+    codes = [f"| `lang:{code}` | {means} |  |" for code, (means, _) in LANGUAGE_CODES.items()] if family == "text" else []
+    table = ["", "| kind | found | with `-`, or `exclude:` | also |", "| --- | --- | --- | --- |", *kinds] if family == "kind" else []
+    return ["", f"## {title}", "", "| written | posts | also |", "| --- | --- | --- |", *rows, *codes, *table]
+
+
+def _row(operator: Operator) -> str:
+    values = f": {', '.join(f'`{value}`' for value in operator.values)}" if operator.values and operator.name not in ("filter", "exclude") else ""
+    return f"| `{operator.example}` | {operator.help}{values} | {_names(name + ':' for name in operator.synonyms)} |"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 PAGES = {"settings.md": settings, "search.md": search}

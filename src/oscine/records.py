@@ -7,13 +7,14 @@ Times are aware and in UTC. A record knows nothing of where it is stored or how 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 Visibility = Literal["public", "unlisted", "followers", "direct"]
 EngagementKind = Literal["like", "repost", "reply", "quote", "click", "hide", "report", "dwell"]
-RelationKind = Literal["follow", "block", "mute"]
+RelationKind = Literal["follow", "block", "mute", "list"]
 Intent = Literal["allow", "deny", "unset"]
 
 
@@ -27,6 +28,22 @@ class Media(Record, frozen=True):
     url: str
     alt: str = ""
     kind: str = "image"
+
+
+class Geo(Record, frozen=True):
+    """Where a post says it is from: degrees (WGS 84), a name, or both."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    name: str = ""
+
+
+class Card(Record, frozen=True):
+    """What a network shows under a post in a frame: a link's preview, a poll. `name` is its kind (`summary`, `poll2choice_text_only`)."""
+
+    name: str = ""
+    url: str = ""
+    title: str = ""
 
 
 class Account(Record, frozen=True):
@@ -72,6 +89,8 @@ class Post(Record, frozen=True):
     sensitive: bool = False
     content_warning: str = ""
     source: str = ""
+    geo: Geo | None = None
+    card: Card | None = None
     extra: dict[str, Any] = {}
 
 
@@ -145,7 +164,7 @@ class Engagement(Event, frozen=True):
 
 
 class Relation(Event, frozen=True):
-    """`actor` follows, blocks or mutes `target`, or no longer does."""
+    """`actor` follows, blocks or mutes `target`, or has it on a list called `list`, which is for `actor` alone unless `public`; or no longer."""
 
     network: str
     kind: RelationKind
@@ -153,6 +172,8 @@ class Relation(Event, frozen=True):
     target: str
     at: datetime
     on: bool = True
+    list: str = ""
+    public: bool = False
 
 
 class Refused(Event, frozen=True):

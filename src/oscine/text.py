@@ -6,6 +6,7 @@ A text becomes tokens; each token has the exact form in which it was written (fo
     run           a stem                       =running      the exact word, for phrases
     @nasa         a mention                    #climatestrike  a hashtag, whole
     $aapl         a cash tag                   u:bbc         a part of a link
+    g:turin       a word of a place's name
 
 Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) become single characters and pairs of neighbours.
 The module knows nothing of PostgreSQL but the spelling of a tsvector, and nothing of ranking. It does not split lower-case hashtags.
@@ -314,6 +315,11 @@ def _fitting(pieces: list[str]) -> str:
 def _spelled(stemmed: str, exact: str, is_word: bool) -> tuple[str, ...]:
     """The beginnings of tsvector entries: the stem and, for a word, its exact form; positions follow."""
     return tuple(quote(form) + ":" for form in ([stemmed, "=" + exact] if is_word else [exact]))
+
+
+def place_tokens(name: str) -> list[Token]:
+    """The tokens of the name of the place that a post is from."""
+    return [token._replace(kind="place", exact="g:" + token.exact, stem="g:" + token.exact) for token in tokens(name)]
 
 
 def exact_lexeme(token: Token) -> str:

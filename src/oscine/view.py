@@ -9,30 +9,54 @@ Who sees what:
     direct      the people it names
     always      not: whom the viewer blocks or mutes, who blocks the viewer, and posts with a hidden label; one's own posts: always
 
+A condition that must look at other posts or at people reads from these names, which every statement made here defines:
+
+    seen      the posts that the viewer may see         people   the accounts that it may find: searchable, and at peace with it
+    me        the viewer's own account, if it has one   policy   `covered`, the labels that cover a post
+
 It does not rank, and it does not know what a query is: it is handed SQL.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 from psycopg.sql import SQL, Composable, Literal
 
 from oscine.errors import NotFound
-from oscine.records import Account, Media, Post, Record, Viewer
+from oscine.records import Account, Card, Geo, Media, Post, Record, Viewer
 from oscine.safety.visibility import LabelPolicy, covering
 from oscine.store.postgres import Database, Row
 
 EVERYTHING: Composable = SQL("true")
 TABLE: Composable = SQL("posts p")
 UNORDERED: Composable = SQL("NULL::int")
+AUTHOR: Composable = SQL("p.author")
 
 _POSTS = SQL("""
 SELECT p.id, p.network, p.key, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of, p.visibility, p.media, p.urls,
-       p.tags, p.mentions, p.likes, p.reposts, p.replies, p.quotes, p.labels, p.sensitive, p.content_warning, p.source, p.extra,
+       p.tags, p.mentions, p.likes, p.reposts, p.replies, p.quotes, p.labels, p.sensitive, p.content_warning, p.source, p.lat, p.lon, p.place,
+       p.card, p.extra,
        a.key AS author_key, a.handle, a.name, a.verified, a.bot
 FROM posts p JOIN accounts a ON a.id = p.author WHERE {visible} AND {where}
+""")
+
+_NAMES = SQL("""
+me AS MATERIALIZED (SELECT id, network, key, handle FROM accounts WHERE (network, key) = ({network}, {account})),
+seen AS NOT MATERIALIZED (
+    SELECT p.id, p.network, p.key, p.author, p.created_at, p.reply_to, p.root, p.quote_of, p.lexemes, p.lat, p.lon FROM posts p WHERE {visible}),
+people AS NOT MATERIALIZED (SELECT a.id, a.network, a.key, a.handle FROM accounts a WHERE a.searchable AND {at_peace}),
+policy AS NOT MATERIALIZED (SELECT {covered}::text[] AS covered)
+""")
+_READING = re.compile(r"\b(FROM|JOIN) (me|seen|people|policy)\b")
+_AMONG = SQL("WITH {names}, p AS NOT MATERIALIZED (SELECT p.* FROM posts p WHERE {visible} AND {where}) {statement}")
+_ACCOUNTS = SQL("""
+SELECT a.id AS number, a.network, a.key, a.handle, a.name, a.bio, a.followers, a.verified, a.bot FROM accounts a
+WHERE a.searchable AND {at_peace} AND {where}
+  AND (a.bio <> '' OR EXISTS (SELECT FROM posts p WHERE p.author = a.id AND p.visibility = 'public' AND {visible}))
+ORDER BY {order} LIMIT {limit}
 """)
 
 
@@ -53,18 +77,33 @@ class View:
         self._database = database
         self._policy = policy
         self.visible = self._predicate()
+        self._names = _NAMES.format(
+            network=Literal(viewer.network), account=Literal(viewer.account), visible=self.visible, at_peace=self._found_in_peace(),
+            covered=Literal(sorted(policy.blurred)),
+        )  # fmt: skip
 
     def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable = UNORDERED, tables: Composable = TABLE,
                by_index: bool = False) -> list[Row]:  # fmt: skip
         """The first `limit` visible posts `p` in an order, each a row of `columns`; `by_index` forbids sorting what an index gives in order."""
-        statement = SQL("SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")
-        return self._database.rows(statement.format(columns, tables, self.visible, where, order, Literal(limit)), by_index=by_index)
+        statement = SQL("{} SELECT {} FROM {} WHERE {} AND {} ORDER BY {} LIMIT {}")
+        parts = (self._naming(columns, where, order), columns, tables, self.visible, where, order, Literal(limit))
+        return self._database.rows(statement.format(*parts), by_index=by_index)
 
     def count(self, where: Composable, at_most: int) -> int:
         """How many visible posts there are, counted up to `at_most`."""
-        statement = SQL("SELECT count(*) AS n FROM (SELECT FROM posts p WHERE {} AND {} LIMIT {}) AS found")
-        row = self._database.one(statement.format(self.visible, where, Literal(at_most)))
+        statement = SQL("{} SELECT count(*) AS n FROM (SELECT FROM posts p WHERE {} AND {} LIMIT {}) AS found")
+        row = self._database.one(statement.format(self._naming(where), self.visible, where, Literal(at_most)))
         return int(row["n"]) if row else 0
+
+    def among(self, statement: Composable, where: Composable) -> list[Row]:
+        """The rows of a statement that reads from `p` alone: the visible posts that meet `where`."""
+        return self._database.rows(_AMONG.format(names=self._names, visible=self.visible, where=where, statement=statement))
+
+    def accounts(self, where: Composable, limit: int, *, order: Composable = UNORDERED) -> list[Row]:
+        """The first `limit` accounts `a` that this viewer may find: searchable, at peace with it, and with a public post or a bio."""
+        return self._database.rows(
+            _ACCOUNTS.format(visible=self.visible, at_peace=self._found_in_peace(), where=where, order=order, limit=Literal(limit))
+        )
 
     def posts(self, numbers: Sequence[int]) -> list[SeenPost]:
         """The posts with these numbers, in this order; those that are gone or not for this viewer are left out."""
@@ -90,6 +129,10 @@ class View:
         )
         return SeenPost(number=row["id"], post=post, author=author, blurred=blurred)
 
+    def _naming(self, *parts: Composable) -> Composable:
+        """The names for conditions, where one reads from them: to define them takes PostgreSQL up to a millisecond."""
+        return SQL("WITH {}").format(self._names) if any(_READING.search(part.as_string(None)) for part in parts) else SQL("")
+
     def _predicate(self) -> Composable:
         unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.hidden)))
         if self.viewer.anonymous:
@@ -104,11 +147,16 @@ class View:
             Literal(self.viewer.network), Literal(self.viewer.account)
         )
 
-    def _at_peace(self) -> Composable:
+    def _found_in_peace(self) -> Composable:
+        if self.viewer.anonymous:
+            return EVERYTHING
+        return SQL("(a.id = {} OR {})").format(self._me, self._at_peace(SQL("a.id")))
+
+    def _at_peace(self, account: Composable = AUTHOR) -> Composable:
         return SQL(
-            "p.author NOT IN (SELECT target FROM relations WHERE actor = {me} AND kind IN ('block', 'mute') AND active"
+            "{account} NOT IN (SELECT target FROM relations WHERE actor = {me} AND kind IN ('block', 'mute') AND active"
             " UNION ALL SELECT actor FROM relations WHERE target = {me} AND kind = 'block' AND active)"
-        ).format(me=self._me)
+        ).format(account=account, me=self._me)
 
     def _addressed(self) -> Composable:
         follows = SQL("p.author IN (SELECT target FROM relations WHERE actor = {} AND kind = 'follow' AND active)").format(self._me)
@@ -127,5 +175,10 @@ def _post(row: Row) -> Post:
         visibility=row["visibility"], media=msgspec.convert(row["media"], tuple[Media, ...]), urls=tuple(row["urls"]), tags=tuple(row["tags"]),
         mentions=tuple(row["mentions"]), likes=row["likes"], reposts=row["reposts"], replies=row["replies"], quotes=row["quotes"],
         labels=None if row["labels"] is None else tuple(row["labels"]), sensitive=row["sensitive"], content_warning=row["content_warning"],
-        source=row["source"], extra=row["extra"],
+        source=row["source"], geo=_geo(row), card=row["card"] and msgspec.convert(row["card"], Card), extra=row["extra"],
     )  # fmt: skip
+
+
+def _geo(row: Row) -> Geo | None:
+    geo = Geo(lat=row["lat"], lon=row["lon"], name=row["place"])
+    return geo if geo != Geo() else None

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from oscine.errors import InputError
-from oscine.records import AnyEvent, Engagement, Media, PostDeleted, PostWritten, Refused, Relation
+from oscine.records import AnyEvent, Card, Engagement, Geo, Media, PostDeleted, PostWritten, Refused, Relation
 from oscine.sources.jsonl import JsonLines
 
 POST: dict[str, Any] = {"id": "1", "author": "ann", "created_at": "2024-05-01T12:00:00Z", "text": "hello"}
@@ -55,7 +55,8 @@ def test_the_fullest_post() -> None:
         "edited_at": "2024-05-01T15:00:00+02:00", "lang": "pt-BR", "reply_to": "2", "root": "3", "quote_of": "4", "visibility": "followers",
         "likes": 1, "reposts": 2, "replies": 3, "quotes": -4, "urls": ["https://bbc.co.uk"], "tags": ["#sky", "sea"], "mentions": ["@bob"],
         "media": ["https://img.example/1", {"url": "https://img.example/2", "alt": "a bowl", "kind": "film"}], "labels": ["nsfw"],
-        "sensitive": True, "content_warning": "food", "source": "phone", "verified": True, "mood": {"is": ["good"]}, "card": 1,
+        "sensitive": True, "content_warning": "food", "source": "phone", "verified": True, "mood": {"is": ["good"]}, "colour": 1,
+        "geo": {"lat": 45.07, "lon": 7.68, "name": "Turin"}, "card": {"name": "summary", "url": "https://bbc.co.uk", "title": "News"},
     })  # fmt: skip
     assert isinstance(event, PostWritten)
     post, author = event.post, event.author
@@ -67,7 +68,39 @@ def test_the_fullest_post() -> None:
     assert (post.urls, post.tags, post.mentions, post.labels) == (("https://bbc.co.uk",), ("sky", "sea"), ("bob",), ("nsfw",))
     assert post.media == (Media(url="https://img.example/1"), Media(url="https://img.example/2", alt="a bowl", kind="film"))
     assert (post.sensitive, post.content_warning, post.source) == (True, "food", "phone")
-    assert post.extra == {"mood": {"is": ["good"]}, "card": 1}
+    assert post.extra == {"mood": {"is": ["good"]}, "colour": 1}
+    assert post.geo == Geo(lat=45.07, lon=7.68, name="Turin")
+    assert post.card == Card(name="summary", url="https://bbc.co.uk", title="News")
+
+
+@pytest.mark.parametrize(
+    ("geo", "kept"),
+    [
+        ("Turin", Geo(name="Turin")),
+        ({"lat": 0, "lon": 0}, Geo(lat=0, lon=0)),
+        ({"lat": 45.07, "name": "Turin"}, Geo(name="Turin")),
+        ({"lat": 45.07}, None),
+        ({"type": "Point"}, None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_a_place(geo: Any, kept: Geo | None) -> None:
+    (event,) = events(POST | {"geo": geo})
+    assert isinstance(event, PostWritten)
+    assert event.post.geo == kept
+
+
+def test_a_place_that_is_not_on_earth_is_refused() -> None:
+    assert "geo" in reason(POST | {"geo": {"lat": 91, "lon": 0}})
+
+
+def test_a_list_is_a_relation_with_a_name() -> None:
+    listed = {"relation": "list", "actor": "ann", "list": "friends", "target": "bob", "at": POST["created_at"]}
+    (event,) = events(listed | {"public": True})
+    assert isinstance(event, Relation)
+    assert (event.kind, event.actor, event.list, event.target, event.public) == ("list", "ann", "friends", "bob", True)
+    assert "`list`" in reason({key: value for key, value in listed.items() if key != "list"})
 
 
 @pytest.mark.parametrize("tag", ["und", "zxx", "", "mul", "qme"])

@@ -1,6 +1,6 @@
-"""Text → query. Any text is a query: what is not understood is searched as words, and `ignored` says so.
+"""Text → query. Any text is a query: what is not understood is searched as words, what cannot be answered is left out, and `ignored` says so.
 
-    words  "a phrase"  -not  a OR b  ( )  @mention  #tag  $cash  name:value
+    words  "a phrase"  "a * phrase"  -not  a OR b  a AND b  ( )  @mention  #tag  $cash  +exact  ?  :)  :(  name:value
 
 OR binds tighter than the space between words, as on X: `storm rain OR snow` is storm and (rain or snow). Bare words rank; phrases,
 operators, and words under OR, - or ( ) must hold. It builds a tree and knows no SQL: `retrieve` turns the tree into conditions.
@@ -8,13 +8,14 @@ operators, and words under OR, - or ( ) must hold. It builds a tree and knows no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import regex
 
-from oscine.search.operators import OPERATORS, Operator
+from oscine.records import ANONYMOUS, Viewer
+from oscine.search.operators import LEFT_OUT, OPERATORS, SIGNS, Operator, Order, Reading, Unanswerable, named
 
 MAX_QUERY = 2_000  # characters
 MAX_TERMS = 200
@@ -23,9 +24,10 @@ MAX_DEPTH = 20
 _TOKEN = regex.compile(
     r"""
       (?P<space>\s+)
+    | (?P<sign>(?<![^\s()"\-])(?::-?[()]|\?)(?=[\s()"]|$))
     | (?P<open>\() | (?P<close>\))
-    | (?P<phrase>"[^"]*")
-    | (?P<quote>")
+    | (?P<phrase>\+?"[^"]*")
+    | (?P<quote>\+?")
     | (?P<operator>(?i:[a-z_]+):(?!//)(?:"[^"]*"|[^\s()"]+))
     | (?P<minus>-(?=[^\s\-]))
     | (?P<word>[^\s()"]+)
@@ -33,6 +35,7 @@ _TOKEN = regex.compile(
     regex.VERBOSE,
 )
 _UNUSABLE = regex.compile(r"[\x00\ud800-\udfff]")  # a shell or a browser may send them; PostgreSQL takes none
+_MEANT = regex.compile(r"^[-+@#$?]+")  # what a piece of a word may begin with that would make it an operator
 
 
 class Word(NamedTuple):
@@ -42,17 +45,18 @@ class Word(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """Words next to each other, as written."""
+    """Words next to each other, as written; `*` between two spaces stands for one word."""
 
     text: str
 
 
 class Condition(NamedTuple):
-    """An operator with its value."""
+    """An operator with its value; `text` as written, `raw` the value's part of it."""
 
     operator: Operator
     value: Any
     text: str
+    raw: str
 
 
 class Not(NamedTuple):
@@ -93,13 +97,14 @@ class Ignored(NamedTuple):
 
 
 class Query(NamedTuple):
-    """`words` rank, `must` has to hold; both come from `text`."""
+    """`words` rank, `must` has to hold, `sort` is the order asked for, if any; all come from `text`."""
 
     text: str
     words: tuple[Word, ...] = ()
     must: tuple[Node, ...] = ()
     understood: tuple[Understood, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    sort: Order | None = None
 
     @property
     def wanted(self) -> list[str]:
@@ -107,10 +112,10 @@ class Query(NamedTuple):
         return [word.text for word in self.words] + [found for node in self.must for found in _positive(node)]
 
 
-def parse(text: str, now: datetime) -> Query:
-    """The query that a text is; `now` is what `within_time:` counts from. Never raises."""
+def parse(text: str, now: datetime, viewer: Viewer = ANONYMOUS) -> Query:
+    """The query that a text is; `now` is what `within_time:` counts from, `viewer` who `me` is. Never raises."""
     text = _UNUSABLE.sub("�", text)
-    parser = _Parser(text[:MAX_QUERY], now)
+    parser = _Parser(text[:MAX_QUERY], now, viewer)
     if len(text) > MAX_QUERY:
         parser.ignored.append(
             Ignored(text[MAX_QUERY : MAX_QUERY + 20] + "…", f"a query has at most {MAX_QUERY:,} characters; the rest was left out")
@@ -118,11 +123,33 @@ def parse(text: str, now: datetime) -> Query:
     nodes = parser.sequence(0)
     words = tuple(node for node in nodes if isinstance(node, Word))
     must = tuple(node for node in nodes if not isinstance(node, Word))
-    return Query(text, words, must, tuple(parser.understood), tuple(parser.ignored))
+    return Query(text, words, must, tuple(parser.understood), tuple(parser.ignored), parser.sort)
+
+
+def spelled(query: Query) -> str:
+    """A query as text, in one spelling: first names of operators, one space, words first. It is read as the same query again."""
+    said = [OPERATORS[part.operator].written(part.value) for part in query.understood if OPERATORS[part.operator].condition is None]
+    return " ".join([*(word.text for word in query.words), *map(_spell, query.must), *said])
+
+
+def _spell(node: Node) -> str:
+    match node:
+        case Word(text):
+            return f"({text})" if " " in text else text
+        case Phrase(text):
+            return f'"{text}"'
+        case Condition(operator, _, _, raw):
+            return operator.written(raw)
+        case Not(inner):
+            return f"-{_spell(inner)}"
+        case And(nodes):
+            return f"({' '.join(map(_spell, nodes))})"
+        case Or(nodes):
+            return " OR ".join(map(_spell, nodes))
 
 
 def _positive(node: Node) -> Iterator[str]:
-    if isinstance(node, Word | Phrase) or (isinstance(node, Condition) and node.operator.name in "#$@"):
+    if isinstance(node, Word | Phrase) or (isinstance(node, Condition) and node.operator.topical):
         yield node.text
     elif isinstance(node, And | Or):
         for child in node.nodes:
@@ -130,13 +157,15 @@ def _positive(node: Node) -> Iterator[str]:
 
 
 class _Parser:
-    def __init__(self, text: str, now: datetime) -> None:
+    def __init__(self, text: str, now: datetime, viewer: Viewer) -> None:
         self._tokens = [(str(m.lastgroup), m.group()) for m in _TOKEN.finditer(text) if m.lastgroup != "space"]
         self._at = 0
         self._terms = 0
-        self._now = now
+        self._negative = False
+        self._reading = Reading(now, viewer, _beside(self._tokens))
         self.understood: list[Understood] = []
         self.ignored: list[Ignored] = []
+        self.sort: Order | None = None
 
     def sequence(self, depth: int) -> list[Node]:
         """Units up to a closing parenthesis or the end, those joined by OR as one."""
@@ -167,15 +196,17 @@ class _Parser:
         self._at += 1
         self._terms += 1
         if kind == "minus":
-            inner = self._unit(depth) if self._peek() else None
-            return self._negated(inner)
+            return self._negated(depth)
         if kind == "open":
             return self._group(depth)
         if kind in ("close", "quote"):
             self._note(text, "has no partner; it was left out")
             return None
         if kind == "phrase":
-            return Phrase(text[1:-1]) if text[1:-1].strip() else None
+            words = " ".join(text.removeprefix("+")[1:-1].split())
+            return Phrase(words) if words else None
+        if kind == "sign":
+            return self._condition(OPERATORS[text.replace("-", "")], "", text)
         if kind == "operator":
             return self._operator(text)
         return self._word(text)
@@ -191,41 +222,67 @@ class _Parser:
             self._note("(", "is never closed; it was closed at the end")
         return And(tuple(nodes)) if nodes else None
 
-    def _negated(self, node: Node | None) -> Node | None:
+    def _negated(self, depth: int) -> Node | None:
+        self._negative = not self._negative
+        node = self._unit(depth) if self._peek() else None
+        self._negative = not self._negative
         if isinstance(node, Condition):
-            self.understood[-1] = self.understood[-1]._replace(text="-" + node.text, means="not " + self.understood[-1].means)
+            self.understood[-1] = self.understood[-1]._replace(text="-" + node.text)
         return None if node is None else Not(node)
 
-    def _operator(self, text: str) -> Node:
+    def _operator(self, text: str) -> Node | None:
         name, _, raw = text.partition(":")
-        operator = OPERATORS.get(name.lower())
+        operator = named(name)
+        if operator is None and name.lower() in LEFT_OUT:
+            self._note(text, f"{LEFT_OUT[name.lower()]}; it was left out")
+            return None
         if operator is None:
             return self._as_words(text, f"{name}: is not an operator; searched as words")
         return self._condition(operator, raw.strip('"'), text)
 
     def _word(self, text: str) -> Node | None:
-        if text in ("AND", "OR", "-"):
+        if text in ("AND", "OR", "-", ":", ":-"):
             self._note(text, "needs something on both sides; it was left out") if text == "OR" else None
             return None
-        operator = OPERATORS.get(text[0])
-        if operator and len(text) > 1 and regex.search(r"^.[\p{L}\p{N}_]", text) and not regex.match(r"\$\d", text):
+        operator = SIGNS.get(text[0])
+        if operator and regex.search(r"^.[\p{L}\p{N}_]", text) and not regex.match(r"[$+]\d", text):
             return self._condition(operator, text[1:], text)
         return Word(text)
 
-    def _condition(self, operator: Operator, raw: str, text: str) -> Node:
+    def _condition(self, operator: Operator, raw: str, text: str) -> Node | None:
+        raw = raw.strip()
+        label = text if operator.name == text else operator.typed
         try:
-            value = operator.read(raw, self._now)
+            if not raw and ":" in operator.typed[-1]:
+                raise ValueError("needs a value")
+            value = operator.read(raw, self._reading)
+        except Unanswerable as error:
+            self._note(text, f"{label} {error}; it was left out")
+            return None
         except ValueError as error:
-            return self._as_words(text, f"{operator.name}: {error}; searched as words")
-        self.understood.append(Understood(text, operator.name, raw, operator.means(value)))
-        return Condition(operator, value, text)
+            return self._as_words(text, f"{label} {error}; searched as words")
+        if operator.condition is None and self._negative:
+            self._note(text, f"{label} has no contrary; it was left out")
+            return None
+        self.understood.append(Understood(text, operator.name, raw, operator.says(value, self._negative)))
+        if operator.name == "sort":
+            self.sort = value
+        return Condition(operator, value, text, raw) if operator.condition else None
 
-    def _as_words(self, text: str, why: str) -> Node:
+    def _as_words(self, text: str, why: str) -> Node | None:
         self._note(text, why)
-        return Word(text.replace(":", " ").replace('"', " "))
+        pieces = [_MEANT.sub("", piece) for piece in regex.split(r"[\s:\"]+", text)]
+        words = " ".join(piece.lower() if piece in ("OR", "AND") else piece for piece in pieces if piece)
+        return Word(words) if words else None
 
     def _note(self, text: str, why: str) -> None:
         self.ignored.append(Ignored(text, why))
+
+
+def _beside(tokens: list[tuple[str, str]]) -> Mapping[str, str]:
+    """The operators of a query, by their first names, with what is written after them."""
+    written = [text.partition(":") for kind, text in tokens if kind == "operator"]
+    return {operator.name: raw.strip('"') for name, _, raw in reversed(written) if (operator := named(name))}
 
 
 def _either(left: Node, right: Node) -> Or:

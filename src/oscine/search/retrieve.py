@@ -6,9 +6,9 @@ what it finds: `rank` does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,12 @@ from psycopg.sql import SQL, Composable, Literal
 
 from oscine import text
 from oscine.search.grammar import And, Condition, Node, Not, Or, Phrase, Query, Word
+from oscine.search.operators.base import adjacent, matching
 from oscine.store.vectors import literal
 from oscine.view import EVERYTHING, TABLE, View
 
 EXACT_BELOW = 5_000  # where conditions leave fewer posts than this, every vector is compared
+_WILDCARD = re.compile(r"(?:^|\s)\*(?=\s|$)")
 SEARCHABLE = SQL("p.author NOT IN (SELECT id FROM accounts WHERE NOT searchable)")
 
 
@@ -119,16 +121,22 @@ def _distance(vector: NDArray[np.float32]) -> Composable:
 
 
 def _condition(node: Node, languages: Sequence[str | None]) -> Composable:
+    stated = _stated(node, languages)
+    return EVERYTHING if stated is None else stated
+
+
+def _stated(node: Node, languages: Sequence[str | None]) -> Composable | None:
+    """What a node demands; None where it has nothing that is indexed (`-!!!`), so that its contrary demands nothing either."""
     if isinstance(node, Not):
-        return SQL("NOT coalesce({}, false)").format(_condition(node.node, languages))
-    if isinstance(node, And):
-        return conjunction(_condition(child, languages) for child in node.nodes)
-    if isinstance(node, Or):
-        return SQL("({})").format(SQL(" OR ").join(_condition(child, languages) for child in node.nodes))
+        inner = _stated(node.node, languages)
+        return None if inner is None else SQL("NOT coalesce({}, false)").format(inner)
+    if isinstance(node, And | Or):
+        parts = [part for child in node.nodes if (part := _stated(child, languages)) is not None]
+        return SQL("({})").format(SQL(" AND " if isinstance(node, And) else " OR ").join(parts)) if parts else None
     if isinstance(node, Condition):
-        return SQL("({})").format(node.operator.condition(node.value))
-    matching = _phrase(node, languages) if isinstance(node, Phrase) else _word(node, languages)
-    return SQL("p.lexemes @@ {}::tsquery").format(Literal(matching)) if matching else EVERYTHING
+        return node.operator.condition and SQL("({})").format(node.operator.condition(node.value))
+    tsquery = _phrase(node, languages) if isinstance(node, Phrase) else _word(node, languages)
+    return matching(tsquery) if tsquery else None
 
 
 def _word(word: Word, languages: Sequence[str | None]) -> str:
@@ -141,13 +149,14 @@ def _word(word: Word, languages: Sequence[str | None]) -> str:
 
 
 def _phrase(phrase: Phrase, languages: Sequence[str | None]) -> str:
-    """A tsquery: the exact words, at the distances at which they stand."""
-    found = [token for token in _telling(text.tokens(phrase.text, languages[0])) if token.kind in ("word", "dense", "emoji")]
-    apart = {token.position: token for token in found}  # of a name's parts and its whole, one a place
-    places = sorted(apart)
-    parts = [text.quote(text.exact_lexeme(apart[place])) for place in places]
-    steps = [f" <{after - before}> " for before, after in pairwise(places)]
-    return "".join(part + step for part, step in zip(parts, [*steps, ""], strict=True))
+    """A tsquery: the exact words, at the distances at which they stand; a `*` is a word's distance more."""
+    found: list[text.Token] = []
+    place = 1
+    for piece in _WILDCARD.split(phrase.text):
+        said = _telling(text.tokens(piece, languages[0], place))
+        found += [token for token in said if token.kind in ("word", "dense", "emoji")]
+        place = 2 + max((token.position for token in said), default=place - 1)
+    return adjacent(found)
 
 
 def _telling(found: list[text.Token]) -> list[text.Token]:

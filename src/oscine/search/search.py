@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
 from oscine import text
 from oscine.engines.embedding import Embedder
@@ -83,7 +83,7 @@ class Search:
             raise InputError(f"limit is {limit}.", "It takes a number from 1 to 100.")
         place = _read(cursor)
         now = place.now or now or datetime.now(UTC)
-        parsed = grammar.parse(query, now)
+        parsed = grammar.parse(query, now, view.viewer)
         languages = self._query_languages(parsed)
         if sort == "latest" or not parsed.wanted:
             return self._latest(view, parsed, languages, limit, place, fold)
@@ -91,12 +91,18 @@ class Search:
 
     def find(self, view: View, query: str, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
         """The best posts with their scores, near-duplicates folded."""
-        parsed = grammar.parse(query, now)
+        parsed = grammar.parse(query, now, view.viewer)
         languages = self._query_languages(parsed)
         known, ranked, notes = self._ranked(view, parsed, languages, 2 * limit, now)
         page = _fold(view.posts([item.number for item in ranked[: 2 * limit]]), fold=True)[:limit]
         scores = dict(ranked)
         return [Found(seen, scores[seen.number], known[seen.number].near) for seen, _ in page], notes
+
+    def condition(self, query: str, now: datetime) -> Composable:
+        """What a post has to meet to be a result of `latest`: every word and every condition of the query."""
+        parsed = grammar.parse(query, now)
+        languages = self._query_languages(parsed)
+        return retrieve.conjunction([retrieve.condition(parsed, languages), retrieve.all_words(parsed, languages)])
 
     def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: _Place, fold: bool, now: datetime) -> Results:
         end = place.offset + limit

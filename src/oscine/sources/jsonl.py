@@ -24,8 +24,10 @@ from oscine.errors import InputError
 from oscine.records import (
     Account,
     AnyEvent,
+    Card,
     Engagement,
     EngagementKind,
+    Geo,
     Media,
     Post,
     PostDeleted,
@@ -76,6 +78,8 @@ class PostLine(msgspec.Struct, kw_only=True):
     content_warning: str | None = None
     source: str | None = None
     verified: bool | None = None
+    geo: Geo | str | None = None
+    card: Card | None = None
 
 
 class DeleteLine(msgspec.Struct):
@@ -97,13 +101,15 @@ class EngagementLine(msgspec.Struct):
 
 
 class RelationLine(msgspec.Struct):
-    """`{"relation": kind, "actor", "target", "at"}`."""
+    """`{"relation": kind, "actor", "target", "at"}`; of kind `list` with `list`, the list's name, and perhaps `public`."""
 
     relation: RelationKind
     actor: Id
     target: Id
     at: Time
     on: bool = True
+    list: Id | None = None
+    public: bool = False
     network: Network | None = None
 
 
@@ -185,12 +191,18 @@ class JsonLines:
                 cursor=number, network=e.network or self._network, kind=e.engagement, actor=e.actor, post=e.post, at=_utc(e.at), on=e.on
             )
         if "relation" in fields:
-            r = msgspec.convert(fields, RelationLine)
-            return Relation(
-                cursor=number, network=r.network or self._network, kind=r.relation, actor=r.actor, target=r.target, at=_utc(r.at), on=r.on
-            )
+            return _related(number, msgspec.convert(fields, RelationLine), self._network)
         extra = {key: value for key, value in fields.items() if key not in _POST_KEYS}
         return _written(number, msgspec.convert(fields, PostLine), extra, self._network)
+
+
+def _related(number: int, r: RelationLine, default_network: str) -> AnyEvent:
+    if r.relation == "list" and not r.list:
+        return Refused(cursor=number, reason="a relation of kind list names its list in `list`")
+    return Relation(
+        cursor=number, network=r.network or default_network, kind=r.relation, actor=r.actor, target=r.target, at=_utc(r.at), on=r.on,
+        list=r.list or "", public=r.public,
+    )  # fmt: skip
 
 
 def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: str) -> PostWritten:
@@ -207,9 +219,17 @@ def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: s
         urls=tuple(p.urls or ()), tags=tuple(t.lstrip("#") for t in p.tags or ()), mentions=tuple(m.lstrip("@") for m in p.mentions or ()),
         likes=_count(p.likes), reposts=_count(p.reposts), replies=_count(p.replies), quotes=_count(p.quotes),
         labels=None if p.labels is None else tuple(p.labels), sensitive=bool(p.sensitive), content_warning=p.content_warning or "",
-        source=p.source or "", extra=extra,
+        source=p.source or "", geo=_geo(p.geo), card=p.card, extra=extra,
     )  # fmt: skip
     return PostWritten(cursor=number, post=post, author=account)
+
+
+def _geo(given: Geo | str | None) -> Geo | None:
+    """A place as a post carries it; half a pair of coordinates is none."""
+    geo = Geo(name=given) if isinstance(given, str) else given or Geo()
+    if geo.lat is None or geo.lon is None:
+        geo = Geo(name=geo.name)
+    return geo if geo != Geo() else None
 
 
 def _utc(moment: datetime) -> datetime:

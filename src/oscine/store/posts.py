@@ -21,6 +21,7 @@ from oscine.records import (
     AccountDeleted,
     AnyEvent,
     Engagement,
+    Geo,
     PostDeleted,
     PostWritten,
     Relation,
@@ -32,11 +33,12 @@ COUNTED = {"like": "likes", "repost": "reposts", "reply": "replies", "quote": "q
 _COLUMNS = (
     "cursor", "network", "key", "author_key", "text", "created_at", "edited_at", "lang", "reply_to", "root", "quote_of", "visibility",
     "media", "urls", "tags", "mentions", "likes", "reposts", "replies", "quotes", "labels", "sensitive", "content_warning", "source",
-    "extra", "words", "lexemes",
+    "lat", "lon", "place", "card", "extra", "words", "lexemes",
 )  # fmt: skip
 _STORED = [column for column in _COLUMNS if column not in ("cursor", "author_key")]
 _TYPES = ["int8", "text", "text", "text", "text", "timestamptz", "timestamptz", "text", "text", "text", "text", "text", "jsonb", "text[]",
-          "text[]", "text[]", "int4", "int4", "int4", "int4", "text[]", "bool", "text", "text", "jsonb", "text", "text"]  # fmt: skip
+          "text[]", "text[]", "int4", "int4", "int4", "int4", "text[]", "bool", "text", "text", "float8", "float8",
+          "text", "jsonb", "jsonb", "text", "text"]  # fmt: skip
 
 _INCOMING = (
     "CREATE TEMP TABLE IF NOT EXISTS incoming ("
@@ -174,10 +176,12 @@ def _row(item: Indexed) -> tuple[Any, ...]:
     p = item.event.post
     media = Jsonb([msgspec.to_builtins(m) for m in p.media])
     labels = None if p.labels is None else list(p.labels)
+    geo = p.geo or Geo()
+    card = p.card and Jsonb(msgspec.to_builtins(p.card))
     return (
         item.event.cursor, p.network, p.id, p.author, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of,
         p.visibility, media, list(p.urls), list(p.tags), [m.lower() for m in p.mentions], p.likes, p.reposts, p.replies, p.quotes,
-        labels, p.sensitive, p.content_warning, p.source, Jsonb(p.extra), item.words, item.lexemes,
+        labels, p.sensitive, p.content_warning, p.source, geo.lat, geo.lon, geo.name, card, Jsonb(p.extra), item.words, item.lexemes,
     )  # fmt: skip
 
 
@@ -229,11 +233,22 @@ UPDATE posts SET {column} = seen.n FROM (
 
 
 def _relate(connection: Connection[DictRow], events: Sequence[Relation]) -> None:
-    """Note who follows, blocks or mutes whom; the newest word counts."""
+    """Note who follows, blocks or mutes whom, and who is on whose lists; the newest word counts."""
     _ensure_accounts(connection, {(event.network, name) for event in events for name in (event.actor, event.target)})
+    _list(connection, [event for event in events if event.kind == "list"])
     connection.cursor().executemany(
         "INSERT INTO relations (actor, kind, target, at, active)"
         " SELECT a.id, %s, b.id, %s, %s FROM accounts a, accounts b WHERE (a.network, a.key) = (%s, %s) AND (b.network, b.key) = (%s, %s)"
         " ON CONFLICT (actor, kind, target) DO UPDATE SET at = excluded.at, active = excluded.active WHERE excluded.at >= relations.at",
-        [[e.kind, e.at, e.on, e.network, e.actor, e.network, e.target] for e in events],
+        [[e.kind, e.at, e.on, e.network, e.actor, e.network, e.target] for e in events if e.kind != "list"],
+    )
+
+
+def _list(connection: Connection[DictRow], events: Sequence[Relation]) -> None:
+    connection.cursor().executemany(
+        "INSERT INTO lists (owner, name, member, public, at, active)"
+        " SELECT a.id, %s, b.id, %s, %s, %s FROM accounts a, accounts b WHERE (a.network, a.key) = (%s, %s) AND (b.network, b.key) = (%s, %s)"
+        " ON CONFLICT (owner, name, member) DO UPDATE SET public = excluded.public, at = excluded.at, active = excluded.active"
+        " WHERE excluded.at >= lists.at",
+        [[e.list, e.public, e.at, e.on, e.network, e.actor, e.network, e.target] for e in events],
     )
