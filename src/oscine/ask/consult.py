@@ -7,6 +7,7 @@ all; what it says besides its calls is not read. Where its server is away the an
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -21,6 +22,7 @@ from oscine.safety.injection import cleaned, steers
 from oscine.view import SeenPost, View
 
 ROUNDS = 4
+SECONDS = 30.0  # after which no further round begins
 MOST_CALLS = 4  # a round
 SHOWN = 10  # posts of a call
 LONGEST = 600  # characters of a post
@@ -45,8 +47,11 @@ def looked_up(model: HttpLanguageModel, view: View, question: str, functions: Se
     rules = resources.files("oscine.ask").joinpath("prompts/consult.md").read_text(encoding="utf8")
     messages: list[dict[str, Any]] = [{"role": "system", "content": rules}, {"role": "user", "content": question}]
     found: dict[int, SeenPost] = {}
+    end = time.monotonic() + SECONDS
     try:
         for _ in range(ROUNDS):
+            if time.monotonic() > end:
+                break
             calls = model.calls(messages, functions)[:MOST_CALLS]
             if not calls:
                 break
