@@ -1,14 +1,18 @@
-"""Posts as a viewer sees them, made without a store: for what is pure."""
+"""Posts as a viewer sees them, made without a store, for what is pure; and the store with the real embedding model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from oscine.app import App
+from oscine.engines.e5 import E5Embedder
 from oscine.records import Account, Post
+from oscine.store import vectors
 from oscine.view import SeenPost
 
 Seen = Callable[..., SeenPost]
@@ -26,3 +30,17 @@ def seen() -> Seen:
         return SeenPost(number=number, post=post, author=Account(id=author, network=network, handle=author, name=author.title()))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def embedder(models: Path) -> E5Embedder:
+    """The real embedding model, opened once."""
+    return E5Embedder(models)
+
+
+@pytest.fixture
+def meaning(app: App, embedder: E5Embedder) -> App:
+    """The same `App`, searching by meaning too; `embed_all` makes the vectors."""
+    vectors.prepare(app.database, embedder.name, embedder.dimensions)
+    app._embedder = embedder
+    return app

@@ -246,3 +246,15 @@ def test_posts_that_give_orders_are_not_passed_on(told: Callable[..., Explanatio
     )
     assert "instructions" not in found.text
     assert "instructions" not in told("a").text
+
+
+def test_with_vectors_the_same_is_found_in_other_words(meaning: App, write: Write) -> None:
+    write({"id": "a", "author": "ann", "text": "The Isabella bridge in Turin is closed tonight because of the flood"},
+          {"id": "b", "author": "bob", "text": "Because of the flood the Isabella bridge is closed to all tonight"},
+          {"id": "c", "author": "cleo", "text": "My cat sleeps on the warm kitchen floor"})  # fmt: skip
+    meaning.embed_all()
+    view = meaning.view(ANONYMOUS)
+    found = explain(view, meaning.search, view.post("a"), None, NOW)
+    assert texts(found, "same") == [
+        "Much the same is said by bob (1 May 2024): “Because of the flood the Isabella bridge is closed to all tonight”"
+    ]

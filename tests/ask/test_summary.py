@@ -245,3 +245,21 @@ def test_posts_that_give_orders_are_not_passed_on(app: App, write: Write) -> Non
 def test_what_is_no_day(app: App, written: str) -> None:
     with pytest.raises(InputError, match="is no day"):
         app.summaries.of("day", app.view(ANONYMOUS), written)
+
+
+def test_with_vectors_topics_are_told_apart_by_meaning(meaning: App, write: Write) -> None:
+    write(*DAY_OF_FLOOD)
+    meaning.embed_all()
+    found = meaning.summaries.of_day(meaning.view(ANONYMOUS), DAY, length=2)
+    assert sorted("bridge" in sentence.text for sentence in found.sentences) == [False, True]
+    write({"id": "late", "author": "kim", "created_at": at(20), "text": "The Isabella bridge is open again since eight in the evening."})
+    assert "kim" in authors(meaning.summaries.of_day(meaning.view(ANONYMOUS), DAY, length=20))  # its vector is still to come
+
+
+def test_a_search_in_another_language_finds_by_meaning(meaning: App, write: Write) -> None:
+    write(*DAY_OF_FLOOD)
+    meaning.embed_all()
+    view = meaning.view(ANONYMOUS)
+    found = meaning.summaries.of_search(view, "perché il ponte Isabella è chiuso, per la piena del fiume?", now=NOW)
+    assert found.lang == "it" and set(authors(found)) <= {"brigade", "carla", "dan"} and found.sentences
+    assert "gil" not in authors(meaning.summaries.of_search(view, "Quarkspeise", now=NOW))  # the nearest by chance says nothing

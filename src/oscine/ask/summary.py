@@ -203,7 +203,8 @@ def _about(query: str) -> frozenset[str]:
 
 def _fitting(groups: Sequence[_Group], nearness: Mapping[int, float | None], about: AbstractSet[str]) -> list[_Group]:
     """The results that are what was searched and not merely the next best: most of the words that any has, or as near in meaning as those."""
-    held = {group.seen.number: len(about & quoting.stems(group.seen)) for group in groups}
+    stems = {group.seen.number: quoting.stems(group.seen) for group in groups}
+    held = {number: len(about & said) for number, said in stems.items()}
     most = max(held.values(), default=0)
     best = {number for number, words in held.items() if most and 2 * words > most}
     known = [near for number in held if (near := nearness.get(number)) is not None and (number in best or not most)]
@@ -211,7 +212,7 @@ def _fitting(groups: Sequence[_Group], nearness: Mapping[int, float | None], abo
 
     def fits(number: int) -> bool:
         near = nearness.get(number)
-        return number in best or (near is not None and near >= bar - (SLACK if held[number] else 0))
+        return number in best or (near is not None and near >= bar - (SLACK if held[number] else 0) and len(stems[number]) >= TELLING)
 
     return [group for group in groups if not about or fits(group.seen.number)]
 

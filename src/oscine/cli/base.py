@@ -27,6 +27,8 @@ Network = Annotated[
     str, typer.Option("--network", help="The network that the posts belong to. Default: OSCINE_NETWORK.", show_default=False)
 ]
 
+SPACES = "\n\u00a0\u202f"  # the last two stand before French colons and within numbers
+
 
 def settings(context: typer.Context, data: Path | None, **chosen: Any) -> Settings:
     """The settings, with the data directory that was named after the verb or before it, and what else was chosen."""
@@ -63,7 +65,7 @@ def print_post(post: dict[str, Any], mark: str = "") -> None:
 
 def printable(text: str) -> str:
     """Text without the control characters by which a post could steer a terminal."""
-    return "".join(character if character == "\n" or character.isprintable() else "�" for character in text)
+    return "".join(character if character in SPACES or character.isprintable() else "�" for character in text)
 
 
 def say(words: str) -> None:
