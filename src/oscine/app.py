@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from oscine import __version__, ingest, sample
 from oscine.ask.ask import Ask
+from oscine.ask.summary import Summaries
 from oscine.engines import registry
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
@@ -21,16 +22,24 @@ from oscine.engines.language import HttpLanguageModel, LanguageModel
 from oscine.errors import EngineUnavailable, SetupError
 from oscine.records import ANONYMOUS, Viewer
 from oscine.safety.visibility import LabelPolicy
+from oscine.search.background import Background
+from oscine.search.people import Known
+from oscine.search.saved import Webhooks
 from oscine.search.search import Search
+from oscine.search.spelling import Spelling
+from oscine.search.trending import Trends
 from oscine.settings import Settings
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
 from oscine.store import vectors
 from oscine.store.postgres import Database, open_database
+from oscine.store.saved import SavedSearches
 from oscine.view import View
 
 SAMPLE_NETWORK = "sample"
 RETRY_SECONDS = 30.0
+WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
+ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
 class App:
@@ -39,6 +48,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.worker: ingest.VectorWorker | None = None
+        self._background: list[Background] = []
         self.embedding_problem = ""
         self._embedder: Embedder | None = None
         self._next_try = 0.0
@@ -92,9 +102,39 @@ class App:
         return Search(self.view(ANONYMOUS), self.embedder)
 
     @cached_property
+    def known(self) -> Known:
+        """Whom a name means."""
+        return Known(self.view(ANONYMOUS))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What a mistaken query probably means; knows no word before it is refreshed."""
+        return Spelling(self.view(ANONYMOUS))
+
+    @cached_property
+    def trends(self) -> Trends:
+        """What people write about more than before."""
+        return Trends(self.view(ANONYMOUS))
+
+    @cached_property
+    def saved(self) -> SavedSearches:
+        """Searches that people keep."""
+        return SavedSearches(self.database)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Tells the addresses of saved searches what is new."""
+        return Webhooks(self.saved, self.search, self.view, sorted(self.settings.webhook_networks))
+
+    @cached_property
     def ask(self) -> Ask:
         """Answers from the store."""
         return Ask(self.search, *self.language_model)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """Summaries of the store."""
+        return Summaries(self.search)
 
     def view(self, viewer: Viewer) -> View:
         """The posts as `viewer` may see them."""
@@ -121,7 +161,14 @@ class App:
         return self.database.one("SELECT 1 FROM posts WHERE network = %s LIMIT 1", [SAMPLE_NETWORK]) is not None
 
     def start_worker(self) -> None:
-        """Begin turning posts into vectors in the background."""
+        """Begin what goes on in the background: posts become vectors, words are read for spelling, webhooks are told."""
+        if not self._background:
+            self._background = [
+                Background("spelling", self.spelling.refresh, WORDS_SECONDS),
+                Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
+            ]
+            for background in self._background:
+                background.start()
         if self.settings.embedding != "none" and self.worker is None:
             self.embedder()  # loaded now, not with the first question
             self.worker = ingest.VectorWorker(self.database, self.embedder)
@@ -161,6 +208,8 @@ class App:
 
     def close(self) -> None:
         """Stop the worker, let go of models and of the database."""
+        for background in self._background:
+            background.stop()
         if self.worker:
             self.worker.stop()
         if "language_model" in self.__dict__ and self.language_model[0]:

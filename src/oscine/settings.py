@@ -68,3 +68,8 @@ class Settings(BaseSettings):
     blurred_labels: frozenset[str] = Field(
         frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered."
     )
+
+    webhook_networks: frozenset[str] = Field(
+        frozenset(),
+        description="Networks such as 10.0.0.0/8 that webhooks of saved searches may reach though they are not public. Default: none.",
+    )

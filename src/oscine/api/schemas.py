@@ -9,10 +9,15 @@ from urllib.parse import quote
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from oscine import ingest
 from oscine.ask.answer import Sentence
 from oscine.ask.ask import Answer
-from oscine.ingest import Summary
+from oscine.ask.explain import Explanation
+from oscine.ask.summary import Summary
+from oscine.search.people import Person
 from oscine.search.search import Result, Results
+from oscine.search.trending import Trend
+from oscine.store.saved import SavedSearch
 from oscine.view import SeenPost
 
 
@@ -56,6 +61,25 @@ def _result(item: Result) -> dict[str, Any]:
     return post(item.seen) | {"score": score, "highlights": [list(span) for span in item.highlights], "folded": list(item.folded)}
 
 
+def person(found: Person) -> dict[str, Any]:
+    """An account, why it was found, and how many posts about the query it has."""
+    account = found.account
+    return {"id": account.id, "network": account.network, "handle": account.handle, "name": account.name, "bio": account.bio,
+            "followers": account.followers, "verified": account.verified, "bot": account.bot, "why": found.why, "posts": found.posts}  # fmt: skip
+
+
+def trend(found: Trend) -> dict[str, Any]:
+    """A trend with a sample post."""
+    return {"kind": found.term.kind, "text": found.term.shown, "query": found.term.query, "posts": found.posts, "authors": found.authors,
+            "score": round(found.score, 1), "sample": post(found.sample)}  # fmt: skip
+
+
+def saved(search: SavedSearch, new: int, most: int) -> dict[str, Any]:
+    """A saved search with how many posts are new; `more` where there may be more than were counted. Its secret is not told."""
+    webhook = {"url": search.webhook, "trouble": search.trouble, "stopped": search.stopped} if search.webhook else None
+    return {"id": search.id, "name": search.name, "query": search.query, "new": new, "more": new >= most, "webhook": webhook}
+
+
 def sentence(said: Sentence) -> dict[str, Any]:
     """A sentence of an answer."""
     return {"text": said.text, "posts": said.posts, "stage": said.stage}
@@ -75,12 +99,41 @@ def short(given: Answer) -> str:
     return str(getattr(said, "text", said) or "")
 
 
-def summary(done: Summary) -> dict[str, Any]:
+def explanation(given: Explanation) -> dict[str, Any]:
+    """A post explained: each point with the ids of its posts."""
+    points = [{"kind": point.kind, "text": point.text, "posts": [seen.post.id for seen in point.sources]} for point in given.points]
+    return {"post": post(given.seen), "lang": given.lang, "points": points, "posts": [post(seen) for seen in given.posts]}
+
+
+def digest(given: Summary) -> dict[str, Any]:
+    """A summary of posts."""
+    return {
+        "of": given.of, "subject": given.subject, "lang": given.lang, "fact": given.fact,
+        "sentences": [sentence(said) for said in given.sentences], "posts": [post(seen) for seen in given.posts],
+    }  # fmt: skip
+
+
+def summary(done: ingest.Summary) -> dict[str, Any]:
     """What an import did."""
     return {
         "accepted": done.accepted, "updated": done.updated, "unchanged": done.unchanged, "deleted": done.deleted, "refused": done.refused,
         "reasons": [{"line": line, "reason": reason} for line, reason in done.reasons], "seconds": round(done.seconds, 3),
     }  # fmt: skip
+
+
+class SaveRequest(BaseModel):
+    """A search to save, and the address to tell of new posts, if any."""
+
+    name: str = Field(min_length=1, max_length=100)
+    query: str = Field(min_length=1, max_length=2_000)
+    webhook: str = Field("", max_length=2_000)
+
+
+class SeenRequest(BaseModel):
+    """The last post that was shown; all that arrived up to it is seen. Where it is left out, all is."""
+
+    post: str = ""
+    network: str = ""
 
 
 class ChatMessage(BaseModel):

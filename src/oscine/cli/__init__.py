@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, keys, mcp, posts, search, serve, status
+from oscine.cli import ask, discover, explain, keys, mcp, posts, saved, search, serve, status
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -50,6 +50,13 @@ cli.command()(mcp.mcp)
 cli.command("import")(posts.import_)
 cli.command()(search.search)
 cli.command()(ask.ask)
+cli.command()(explain.explain)
+cli.command()(explain.summary)
+cli.command()(discover.people)
+cli.command()(discover.trending)
+cli.command()(discover.related)
+cli.command()(discover.similar)
 cli.command()(status.status)
 cli.command()(status.doctor)
+cli.add_typer(saved.saved, name="saved")
 cli.add_typer(keys.keys, name="keys")

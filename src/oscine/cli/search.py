@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from oscine.api import schemas
+from oscine.app import App
 from oscine.cli import base
 from oscine.cli.base import As, AsJson, Data
+from oscine.search.search import Results
 
 
 def search(
@@ -30,7 +32,7 @@ def search(
         began = time.perf_counter()
         view = app.view(base.viewer(app, viewer))
         found = app.search.search(view, " ".join(query), limit=limit, sort=sort, cursor=cursor or None, fold=fold)  # type: ignore[arg-type]
-        told = schemas.results(found, 1000 * (time.perf_counter() - began))
+        told = schemas.results(found, 1000 * (time.perf_counter() - began)) | {"did_you_mean": _meant(app, found, " ".join(query))}
     if as_json:
         base.print_json(told)
         return
@@ -39,4 +41,12 @@ def search(
     for post in told["posts"]:
         base.print_post(post)
     if not told["posts"]:
-        base.say("Nothing was found.")
+        base.say("Nothing was found." + (f" Did you mean: {told['did_you_mean']}" if told["did_you_mean"] else ""))
+
+
+def _meant(app: App, found: Results, query: str) -> str | None:
+    """What was probably meant where nothing was found: the network's words are read first, which takes seconds."""
+    if found.results:
+        return None
+    app.spelling.refresh()
+    return app.spelling.suggest(query)

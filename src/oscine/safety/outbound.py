@@ -19,6 +19,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SECONDS = 10.0  # for one call, resolving included
 LONGEST_URL = 2_000
+UNICAST = ipaddress.ip_network("2000::/3")  # where all public addresses of IPv6 are
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -51,7 +52,7 @@ def may_be_called(address: Address, permitted: Sequence[Network] = ()) -> bool:
     inner = _inner(address)
     if any(inner in network for network in permitted if network.version == inner.version):
         return True
-    return inner.is_global and not (inner.is_multicast or inner.is_reserved or inner.is_unspecified)
+    return inner.is_global and not inner.is_multicast and (inner.version == 4 or inner in UNICAST)
 
 
 def _inner(address: Address) -> Address:
@@ -64,8 +65,10 @@ def _inner(address: Address) -> Address:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], permitted: Sequence[Network] = (), seconds: float = SECONDS) -> int:
-    """POST a body; the status of the reply, whose body is not read. Raises `InputError` for an address that may not be called, `OSError`,
-    `TimeoutError` or `httpx.HTTPError` where there is no reply."""  # fmt: skip
+    """POST a body; the status of the reply, whose body is not read.
+
+    Raises `InputError` for an address that may not be called; `OSError` (`TimeoutError` is one) or `httpx.HTTPError` where no reply comes.
+    """
     return asyncio.run(_post(checked(url), body, headers, permitted, seconds))
 
 

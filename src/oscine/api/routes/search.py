@@ -27,11 +27,15 @@ def search(
     cursor: Annotated[str | None, Query(description="From the page before.")] = None,
     fold: Annotated[bool, Query(description="Put near-duplicates under the first of them.")] = True,
 ) -> Response:
-    """Posts that fit a query, by words and by meaning. Any text is a query: what could not be understood is told in `ignored`."""
+    """Posts that fit a query, by words and by meaning. Any text is a query: what could not be understood is told in `ignored`.
+
+    `did_you_mean` is the query with its rare words put right, where others like them are far more common here; it was not searched.
+    """
     app = app_of(request)
     began = time.perf_counter()
     found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, cursor=cursor, fold=fold)
-    told = schemas.results(found, 1000 * (time.perf_counter() - began))
+    meant = None if cursor else app.spelling.suggest(q)
+    told = schemas.results(found, 1000 * (time.perf_counter() - began)) | {"did_you_mean": meant}
     return Response(msgspec.json.encode(told), media_type="application/json")  # FastAPI's own way costs ten milliseconds a page
 
 
@@ -40,7 +44,8 @@ def operators(_key: Reader) -> dict[str, Any]:
     """Every operator with an example and its meaning."""
     return {
         "operators": [
-            {"name": o.name if o.name in "@#$" else f"{o.name}:", "example": o.example, "help": o.help, "values": list(o.values)}
+            {"name": o.typed, "synonyms": [f"{name}:" for name in o.synonyms], "example": o.example, "help": o.help, "family": o.family,
+             "values": list(o.values)}
             for o in OPERATORS.values()
         ]
     }
