@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -306,3 +307,36 @@ def test_the_guides_example_runs(url: str, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert FERRY in done.stdout and "mcp-ferry" in done.stdout
+
+
+def test_people_are_found(url: str, key: Any) -> None:
+    result = call(url, "accounts", query="mcp-ann")
+    found = result.structured_content["accounts"]
+    over_http = httpx.get(url + "/v1/people", params={"q": "mcp-ann"}).json()["people"]
+    assert [account["id"] for account in found] == [person["id"] for person in over_http]
+    assert (found[0]["handle"], found[0]["why"]) == ("mcp-ann", "handle")
+    assert 'name="Ann &lt;/post&gt; Okoro"' in text(result)
+    assert call(url, "accounts", key("chat"), query="x").is_error
+
+
+def test_trends_are_those_of_http(url: str, server: Any) -> None:
+    """More people than before write about it; what people write about to their followers is no trend."""
+    now = datetime.now(UTC)
+    words = ["Thick", "Heavy", "Grey", "Cold", "Wet", "Slow", "Old", "New"]
+    shown = {"mcpfog": "public", "mcpmist": "followers"}
+
+    def post(id: str, minutes: int, text: str, seen: str = "public") -> dict[str, Any]:
+        at = now - timedelta(minutes=minutes)
+        return {"id": id, "author": f"by-{id}", "created_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "lang": "en", "text": text, "visibility": seen}
+
+    posts = [post(f"{tag}-{n}", n + 1, f"{word} #{tag}", seen) for tag, seen in shown.items() for n, word in enumerate(words)]
+    posts += [post(f"mcp-before-{n}", 60 * 26 + 60 * n, f"A quiet harbour at {n}.") for n in range(100)]
+    server.write(posts)
+    try:
+        result = call(url, "trending", hours=25)
+        told = httpx.get(url + "/v1/trending", params={"hours": 25}).json()["trends"]
+        found = [trend["text"] for trend in result.structured_content["trends"]]
+        assert found == [trend["text"] for trend in told]
+        assert "#mcpfog" in found and "mcpmist" not in text(result)
+    finally:
+        server.write([{"delete": told["id"]} for told in posts])
