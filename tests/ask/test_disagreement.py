@@ -21,14 +21,14 @@ AGREE = [
     ("no", "No, never", "en"), ("1.200", "1200", "de"), ("zwölf", "12", "de"), ("am 3. Mai", "3. Mai 2014", "de"), ("3 mai", "le 3 mai 2014", "fr"),
     ("douze", "12", "fr"), ("1,5 million", "1500000", "fr"), ("3 de mayo", "3 de mayo de 2014", "es"), ("doce", "12", "es"),
     ("tre", "3", "it"), ("8 maggio", "8 maggio 2014", "it"), ("duas", "duas", "pt"), ("vinte", "20", "pt"), ("twaalf", "12", "nl"),
-    ("3 mei", "3 mei 2014", "nl"), ("Torino", "a Torino", "it"), ("东京", "东京都", "zh"),
+    ("3 mei", "3 mei 2014", "nl"), ("Torino", "a Torino", "it"), ("东京", "东京都", "zh"), ("alle 21:30", "21.30", "it"),
 ]  # fmt: skip
 DIFFER = [
     ("12", "14", "en"), ("12 hours", "12 days", "en"), ("$5", "5 euros", "en"), ("yes", "no", "en"), ("12", "not 12", "en"),
     ("Barack Obama", "Michelle Obama", "en"), ("Houston", "Austin", "en"), ("3 May", "4 May", "en"), ("May 2014", "June 2014", "en"),
     ("8 pm", "9 pm", "en"), ("8 am", "8 pm", "en"), ("3 million", "3 billion", "en"), ("12", "Houston", "en"), ("1.200", "1,3", "de"),
     ("oui", "non", "fr"), ("sì", "no", "it"), ("ja", "nein", "de"), ("sí", "no", "es"), ("sim", "não", "pt"), ("ja", "nee", "nl"),
-    ("3 mai", "3 juin", "fr"), ("3 März", "3 Mai", "de"), ("true", "false", "en"),
+    ("3 mai", "3 juin", "fr"), ("3 März", "3 Mai", "de"), ("true", "false", "en"), ("alle 21:30", "22.30", "it"),
 ]  # fmt: skip
 
 
@@ -106,3 +106,21 @@ def test_what_excludes_each_other(seen: Seen, answers: list[str], excludes: bool
 
 def test_nothing_said_is_no_side() -> None:
     assert sides([], "en") == [] and disagreement.told([], "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "lang", "how"),
+    [
+        ("The Po has flooded. 12 people were hurt at the Murazzi", "At the Murazzi 14 people were hurt", "en", "number"),
+        ("12 people were hurt at the Murazzi", "At the Murazzi 12 people were hurt, they say", "en", ""),
+        ("12 people were hurt at the Murazzi", "14 trains were late at Porta Nuova", "en", ""),
+        ("The Isabella bridge is closed to traffic", "The Isabella bridge is not closed to traffic", "en", "negation"),
+        ("Il ponte Isabella è chiuso al traffico fino a domani", "Il ponte Isabella non è chiuso al traffico", "it", "negation"),
+        ("Die Isabellabrücke ist heute gesperrt für Busse", "Die Isabellabrücke ist heute nicht gesperrt für Busse", "de", "negation"),
+        ("Le pont Isabelle est fermé aux voitures", "Le pont Isabelle n'est pas fermé aux voitures", "fr", "negation"),
+        ("Can't wait to support the team at the station next week", "I'll be at the station next week to support the team", "en", ""),
+        ("I love this bridge", "I do not love this concert", "en", ""),
+    ],
+)
+def test_how_two_posts_contradict_each_other(one: str, other: str, lang: str, how: str) -> None:
+    assert disagreement.differs(one, other, lang) == disagreement.differs(other, one, lang) == how

@@ -24,6 +24,8 @@ LONGEST_NAME = 5  # words
 SENTENCES = 8  # of a post that are compared
 SHARED_WORDS = 3  # from which two sentences may be about one thing
 SAME_TOPIC = 0.7  # of the shorter one's words
+DENIED_TOPIC = 0.66  # of the longer one's, where one denies
+_SIGNED = regex.compile(r"[#$@][\p{L}\p{N}_]+")
 _COUNT = regex.compile(
     r"(?<![\p{L}\p{N}.,#$@/:-])(?P<number>\p{N}[\p{N}.,]*(?<=\p{N})(?:\s(?:million|billion|thousand|mio|mrd)\b)?)[\s%-]+(?P<thing>\p{L}{3,})"
 )
@@ -97,11 +99,16 @@ def conflict(found: Sequence[Side]) -> bool:
 
 def differs(one: str, other: str, lang: str | None) -> OneOf["number", "negation", ""]:
     """How two posts about the same thing contradict each other, sentence by sentence: another number for it, or a denial; empty where they do not."""
-    for mine in quoting.sentences(one)[:SENTENCES]:
-        for theirs in quoting.sentences(other)[:SENTENCES]:
+    for mine in _assertions(one):
+        for theirs in _assertions(other):
             if found := _contradiction(mine, theirs, lang):
                 return found
     return ""
+
+
+def _assertions(post: str) -> list[str]:
+    """The first sentences that ask nothing, without tags: those say what a post is about, not what it says."""
+    return [_SIGNED.sub(" ", said) for said in quoting.sentences(post)[:SENTENCES] if not said.rstrip('"”’)').endswith(("?", "？"))]
 
 
 def _contradiction(mine: str, theirs: str, lang: str | None) -> OneOf["number", "negation", ""]:
@@ -113,8 +120,7 @@ def _contradiction(mine: str, theirs: str, lang: str | None) -> OneOf["number", 
     counted = [_counted(said, lang) for said in (mine, theirs)]
     if any(not counted[0][thing] & counted[1][thing] for thing in counted[0].keys() & counted[1].keys()):
         return "number"
-    denied = [any(values.denies(token.exact, lang) for token in text.tokens(said)) for said in (mine, theirs)]
-    return "negation" if denied[0] != denied[1] and shared >= SAME_TOPIC * more else ""
+    return "negation" if values.denied(mine, lang) != values.denied(theirs, lang) and shared >= DENIED_TOPIC * more else ""
 
 
 def _counted(said: str, lang: str | None) -> dict[str, frozenset[float]]:

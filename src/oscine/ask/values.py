@@ -80,6 +80,14 @@ def _topic(words: Sequence[str], lang: str | None) -> frozenset[str]:
     return frozenset(token.stem for token in text.content_words(" ".join(kept), lang))
 
 
+def denied(said: str, lang: str | None) -> bool:
+    """Whether a sentence holds a word that denies, phrases such as `can't wait` left out."""
+    folded = text.fold(said).replace("’", "'")
+    for idiom in lexicon.denials(lang or text.FALLBACK_LANGUAGE)[1]:
+        folded = folded.replace(idiom, " ")
+    return any(denies(token.exact, lang) for token in text.tokens(folded))
+
+
 def denies(word: str, lang: str | None) -> bool:
     """Whether a folded word denies its clause."""
     return word.endswith("n't") or "hard" in lexicon.denials(lang or text.FALLBACK_LANGUAGE)[0].find(word)
@@ -93,6 +101,9 @@ def agree(one: Value, other: Value) -> bool:
         return False
     if one.minutes is not None and other.minutes is not None:
         return one.minutes == other.minutes
+    if (one.minutes is not None and other.numbers) or (other.minutes is not None and one.numbers):
+        hour, minute = divmod((one.minutes or 0) + (other.minutes or 0), 60)
+        return any(round(hour + minute / 100, 2) in number for number in one.numbers or other.numbers)  # 21.30
     if one.date and other.date:
         return all(a == b for a, b in zip(one.date, other.date, strict=True) if a is not None and b is not None)
     if (one.date and other.numbers) or (other.date and one.numbers):
