@@ -136,7 +136,7 @@ class Summaries:
         """What an account, named by handle or id, writes about. Raises `NotFound`, the same where there is none and where there is nothing to see."""
         called = Literal(name.strip().lstrip("@").lower())
         posts, counted = self._gathered(view, _BY.format(name=called, network=Literal(network)))
-        if not posts:
+        if not counted[0]:
             raise NotFound(f"There is no account {name!r} here with posts for you to see.", "Check its handle.")
         lang = phrases.spoken(lang, _common_language(posts))
         fact = _between(phrases.posts_by(*counted[:2], lang), *counted[2:], lang)
