@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,18 @@ from test_cli import line, oscine
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("town")
+def town() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="oscine-town-") as folder:  # not under pytest's: see `folder` in conftest.py
+        fill(Path(folder))
+        yield Path(folder)
+
+
+def fill(data: Path) -> None:
     posts = line("1", "Is the Isabella bridge open today?", author="carla") + line(
         "2", "@carla No, it is closed\x1b[2J until noon.", author="ed", reply_to="1"
     )
     hidden = line("3", "I hide under the Isabella bridge.", author="shy", visibility="followers", reply_to="1")
     assert oscine(data, "import", "-", stdin=posts + hidden).returncode == 0
-    return data
 
 
 def test_explain(town: Path) -> None:
