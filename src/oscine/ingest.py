@@ -174,7 +174,7 @@ def index(event: PostWritten) -> posts.Indexed:
     said = text.analyse(post.text, lang)
     shown = text.analyse(" ".join(media.alt for media in post.media), lang, said.end + GAP)
     given = text.analyse(_unsaid(post, said.names), lang, shown.end + GAP)
-    placed = text.place_tokens(post.geo.name) if post.geo else []
+    more = text.signs(post.text) + text.place_tokens(post.geo.name if post.geo else "")
     complete = msgspec.structs.replace(
         post,
         lang=lang,
@@ -183,7 +183,7 @@ def index(event: PostWritten) -> posts.Indexed:
         mentions=post.mentions or _named("@", said.names),
     )
     words = " ".join(filter(None, (said.words, shown.words, given.words, _author_words(author.name, author.handle, lang))))
-    lexemes = " ".join(filter(None, (said.lexemes, shown.lexemes, given.lexemes, text.lexemes(placed))))
+    lexemes = " ".join(filter(None, (said.lexemes, shown.lexemes, given.lexemes, text.lexemes(more))))
     return posts.Indexed(msgspec.structs.replace(event, post=complete), words, lexemes)
 
 

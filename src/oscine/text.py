@@ -6,7 +6,7 @@ A text becomes tokens; each token has the exact form in which it was written (fo
     run           a stem                       =running      the exact word, for phrases
     @nasa         a mention                    #climatestrike  a hashtag, whole
     $aapl         a cash tag                   u:bbc         a part of a link
-    g:turin       a word of a place's name
+    g:turin       a word of a place's name     ?  :)  :(     that the text asks, sounds glad, sounds sad
 
 Scripts that are written without spaces (Han, Kana, Hangul, Thai, Lao, Khmer, Burmese) become single characters and pairs of neighbours.
 The module knows nothing of PostgreSQL but the spelling of a tsvector, and nothing of ranking. It does not split lower-case hashtags.
@@ -65,6 +65,14 @@ _MARKS = regex.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200c\u200d\ufe
 _SKIN = regex.compile(r"[\uFE0F\p{EMod}]")
 _LETTERS = regex.compile(r"\p{L}")
 _NOISE = regex.compile(r"https?://\S+|[@#$]\S+|\s+")
+
+_GLAD = "😀😃😄😁😆😊🙂😉😍🥰😘😋😎🤗🤩🥳☺😂🤣❤💕💖💗🧡💛💚💙💜👍👏🙌🎉✨"
+_SAD = "😞😔😟😕🙁☹😣😖😫😩😢😭😠😡🤬😤😰😨😱😥😓🥺💔👎😿"
+_SIGNS = {
+    "?": re.compile(r"[?؟](?![A-Za-z0-9&=_%/.-])|[？՞]"),  # in a link a letter follows
+    ":)": re.compile(rf"(?<!\S)(?:[:;=]-?[)D]|\^_?\^|<3)(?=$|[\s.,!?])|[{_GLAD}]"),
+    ":(": re.compile(rf"(?<!\S)(?:[:=]'?-?\(|D:)(?=$|[\s.,!?])|[{_SAD}]"),
+}
 
 _local = threading.local()
 _detector = LangDetector(LangDetectConfig(model="lite"))
@@ -315,6 +323,11 @@ def _fitting(pieces: list[str]) -> str:
 def _spelled(stemmed: str, exact: str, is_word: bool) -> tuple[str, ...]:
     """The beginnings of tsvector entries: the stem and, for a word, its exact form; positions follow."""
     return tuple(quote(form) + ":" for form in ([stemmed, "=" + exact] if is_word else [exact]))
+
+
+def signs(text: str) -> list[Token]:
+    """What a text asks or sounds like, as tokens that no word is taken for."""
+    return [Token("sign", sign, sign, 0, 0, 1) for sign, pattern in _SIGNS.items() if pattern.search(text)]
 
 
 def place_tokens(name: str) -> list[Token]:

@@ -190,9 +190,9 @@ def test_operators(client: TestClient) -> None:
     told = client.get("/v1/operators").json()["operators"]
     assert {"from:", "since:", "filter:", "#", "@", "$"} <= {operator["name"] for operator in told}
     for operator in told:
-        assert set(operator) == {"name", "example", "help", "values"}
-        page = found(client, operator["example"])
-        assert (len(page["understood"]), page["ignored"]) == (1, []), operator["example"]
+        assert set(operator) == {"name", "synonyms", "example", "help", "family", "values"}
+        page = found(client, operator["example"] + (" near:turin" if operator["name"] == "within:" else ""))
+        assert (page["understood"][0]["text"], page["ignored"]) == (operator["example"], [])
 
 
 def test_examples_are_those_of_the_sample(client: TestClient, write: Write) -> None:

@@ -10,11 +10,6 @@ from psycopg.sql import SQL, Composable, Literal
 from oscine import text
 from oscine.search.operators.base import Operator, Reading, adjacent, as_given, lexeme, matching
 
-_GLAD = "😀😃😄😁😆😊🙂😉😍🥰😘😋😎🤗🤩🥳☺😂🤣❤💕💖💗🧡💛💚💙💜👍👏🙌🎉✨"
-_SAD = "😞😔😟😕🙁☹😣😖😫😩😢😭😠😡🤬😤😰😨😱😥😓🥺💔👎😿"
-_GLAD_SIGNS = r"(^|\s)([:;=]-?[)D]|\^_?\^|<3)($|[\s.,!?])"
-_SAD_SIGNS = r"(^|\s)([:=]''?-?\(|[:=]-?\(|D:)($|[\s.,!?])"
-_QUESTION = r"[?؟](?![A-Za-z0-9&=_%/.-])|[？՞]"  # no letter follows: in a link one does
 _LETTERS = r"[[:alnum:]\u00C0-\u1FFF\u2C00-\u2DFF\u3040-\uD7FF]"
 _SAID = SQL("regexp_replace(p.text, '(https?://|[@#$＠＃])\\S+', ' ', 'g')")  # a text without its links, names and tags
 _WORDLESS = SQL("p.lang IS NULL AND {} !~ {}").format(_SAID, Literal(_LETTERS))
@@ -39,12 +34,12 @@ LANGUAGE_CODES: dict[str, tuple[str, Composable]] = {
     "qme": ("that hold links or media and no word", _all(_WORDLESS, SQL("({} OR {})").format(_LINKS, _MEDIA), *map(_no, (_NAMES, _TAGS, _CASH)))),
     "qst": ("that are too short to have a language",
             _all(SQL("p.lang IS NULL AND {} ~ {} AND length(btrim({})) <= 20").format(_SAID, Literal(_LETTERS), _SAID))),
-    "zxx": ("that hold media or a card and no text", SQL("p.text !~ '\\S' AND ({} OR p.card IS NOT NULL)").format(_MEDIA)),
+    "zxx": ("that hold media or a card and no text", SQL("({} OR p.card IS NOT NULL) AND p.text !~ '\\S'").format(_MEDIA)),
 }  # fmt: skip
 """X's codes for what is no language, answered by what the post itself carries."""
 
 
-def _sign(kind: str, sign: str) -> Callable[[str, Reading], str]:
+def _tag(kind: str, sign: str) -> Callable[[str, Reading], str]:
     """A reader of hashtags and cash tags: what the analyzer takes for one."""
 
     def read(value: str, _reading: Reading) -> str:
@@ -74,23 +69,20 @@ def _exact(value: str, _reading: Reading) -> str:
     return value
 
 
-def _mood(emoji: str, signs: str) -> Composable:
-    shown = " | ".join(text.quote(token.exact) for token in text.tokens(emoji))
-    return SQL("({} OR p.text ~ {})").format(matching(shown), Literal(signs))
+def _sign(sign: str, says: str) -> Operator:
+    return Operator(sign, sign, says, "text", as_given, lambda _: says, lambda _: lexeme(sign))
 
 
 ALL = [
     Operator("+", "+running", "with this word in exactly this form", "text", _exact, lambda v: f"with exactly the word {v}",
              lambda v: matching(adjacent(text.tokens(v))), synonyms=("exact",), topical=True),
-    Operator("#", "#climate", "with this hashtag", "text", _sign("tag", "#"), lambda v: f"with the hashtag {v}", lexeme,
+    Operator("#", "#climate", "with this hashtag", "text", _tag("tag", "#"), lambda v: f"with the hashtag {v}", lexeme,
              synonyms=("tag", "hashtag"), topical=True),
-    Operator("$", "$AAPL", "with this cash tag", "text", _sign("cash", "$"), lambda v: f"with the cash tag {v}", lexeme,
+    Operator("$", "$AAPL", "with this cash tag", "text", _tag("cash", "$"), lambda v: f"with the cash tag {v}", lexeme,
              synonyms=("cashtag",), topical=True),
-    Operator("?", "?", "that ask something", "text", as_given, lambda _: "that ask something",
-             lambda _: SQL("p.text ~ {}").format(Literal(_QUESTION))),
-    Operator(":)", ":)", "that sound glad: emoticons and emoji", "text", as_given, lambda _: "that sound glad",
-             lambda _: _mood(_GLAD, _GLAD_SIGNS)),
-    Operator(":(", ":(", "that sound sad: emoticons and emoji", "text", as_given, lambda _: "that sound sad", lambda _: _mood(_SAD, _SAD_SIGNS)),
+    _sign("?", "that ask something"),
+    _sign(":)", "that sound glad, by emoticons and emoji"),
+    _sign(":(", "that sound sad, by emoticons and emoji"),
     Operator("lang", "lang:fr", "in this language; `und` and X's special codes too", "text", _language,
              lambda v: LANGUAGE_CODES[v][0] if v in LANGUAGE_CODES else f"in the language {v}", _in_language, synonyms=("language",)),
 ]  # fmt: skip

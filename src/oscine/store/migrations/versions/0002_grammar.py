@@ -31,8 +31,17 @@ CREATE TABLE lists (
 CREATE INDEX lists_name ON lists (lower(name));
 CREATE INDEX lists_member ON lists (member);
 """
+SIGNS = r"""
+UPDATE posts SET lexemes = lexemes || '''?'':1'::tsvector WHERE text ~ '[?؟](?![A-Za-z0-9&=_%/.-])|[？՞]';
+UPDATE posts SET lexemes = lexemes || ''':)'':1'::tsvector WHERE text ~ '(^|\s)([:;=]-?[)D]|\^_?\^|<3)($|[\s.,!?])'
+    OR text ~ '[😀😃😄😁😆😊🙂😉😍🥰😘😋😎🤗🤩🥳☺😂🤣❤💕💖💗🧡💛💚💙💜👍👏🙌🎉✨]';
+UPDATE posts SET lexemes = lexemes || ''':('':1'::tsvector WHERE text ~ '(^|\s)([:=]''?-?\(|D:)($|[\s.,!?])'
+    OR text ~ '[😞😔😟😕🙁☹😣😖😫😩😢😭😠😡🤬😤😰😨😱😥😓🥺💔👎😿]';
+"""
+"""What the analyzer says of posts from now on, for those that are there already."""
 
 
 def upgrade() -> None:
     """Add them."""
     op.execute(SCHEMA)
+    op.get_bind().exec_driver_sql(SIGNS.replace("%", "%%"))
