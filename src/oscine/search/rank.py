@@ -1,26 +1,35 @@
-"""Candidates → order: BM25 and cosine, each normalised over the candidates, with recency and engagement as mild signals; near-duplicates folded.
+"""Candidates → order: BM25, cosine and feedback, each normalised over the candidates, with milder signals; near-duplicates folded.
 
-Pure: the scores are given, `now` is an argument. The weights stand in one table; `benchmarks/quality.py` is where they were tuned
-(on TREC Microblog 2011 and 2012 and TweetQA, which are development data).
+Pure: the scores are given, `now` is an argument. The weights stand in `weights.json`, one set for questions and one for everything else;
+`python -m oscine.evals.train_ranker` learns them, and docs/guides/evals.md says what each adds.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from importlib import resources
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from oscine import text
 from oscine.search.retrieve import Candidate
 
-WEIGHTS = {"words": 0.5, "near": 0.5, "recency": 0.03, "engagement": 0.03}
+WEIGHTS: dict[str, dict[str, float]] = json.loads(resources.files("oscine.search").joinpath("weights.json").read_bytes())
+BEST = 3  # posts whose middle the feedback comes from
+LONG = 280  # characters from which a post gets no more for its length
+SAME_AUTHOR, SOFTENED = 2, 0.9  # posts of one author in full worth; what each further one keeps of it
 RECENT_DAYS = 7.0  # a post of this age has half the recency of one of this moment
 MUCH_ENGAGEMENT = 10_000
 _NOT_WORDS = re.compile(r"https?://\S+|@\w+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 COMPARED = 1_000  # characters of a post
+PILED, PILED_TIMES = 0.15, 3  # of a post's pairs of neighbouring words, the share and the count of the commonest from which words are piled up
+DENIALS = frozenset("not no never non nicht kein keine ne pas sin nunca não niet geen without senza ohne sans sem zonder".split())
 ALIKE = 0.8  # shared words, of all words of the two, from which posts count as near-duplicates
 
 
@@ -31,17 +40,41 @@ class Ranked(NamedTuple):
     score: float
 
 
-def fuse(candidates: Sequence[Candidate], now: datetime, weights: dict[str, float] = WEIGHTS) -> list[Ranked]:
+def fuse(candidates: Sequence[Candidate], now: datetime, weights: Mapping[str, float]) -> list[Ranked]:
     """All candidates, best first; ties go to the newer post."""
-    words = _shares([candidate.words for candidate in candidates], floor=0.0)
-    known = [candidate.near for candidate in candidates if candidate.near is not None]
-    lowest = min(known, default=0.0)
-    near = _shares([lowest if candidate.near is None else candidate.near for candidate in candidates], floor=lowest)
-    scored = [
-        Ranked(candidate.number, weights["words"] * by_words + weights["near"] * by_meaning + _mild(candidate, now, weights))
-        for candidate, by_words, by_meaning in zip(candidates, words, near, strict=True)
-    ]
-    return sorted(scored, key=lambda ranked: (-ranked.score, -ranked.number))
+    columns = features(candidates, now)
+    scores = [sum(weights.get(name, 0.0) * value for name, value in zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    ranked = [Ranked(candidate.number, score) for candidate, score in zip(candidates, scores, strict=True)]
+    return sorted(ranked, key=lambda item: (-item.score, -item.number))
+
+
+def features(candidates: Sequence[Candidate], now: datetime) -> dict[str, list[float]]:
+    """What speaks for each candidate, from 0 to 1, by the names that `weights.json` uses."""
+    return {
+        "words": _shares([candidate.words for candidate in candidates], floor=0.0),
+        "near": _cosine_shares([candidate.near for candidate in candidates]),
+        "feedback": _cosine_shares([candidate.feedback for candidate in candidates]),
+        "recency": [_recency(candidate, now) for candidate in candidates],
+        "engagement": [math.log1p(min(MUCH_ENGAGEMENT, max(0, item.engagement))) / math.log1p(MUCH_ENGAGEMENT) for item in candidates],
+        "linked": [float(candidate.linked) for candidate in candidates],
+        "length": [math.log1p(min(LONG, candidate.length)) / math.log1p(LONG) for candidate in candidates],
+    }
+
+
+def spread(ranked: Sequence[Ranked], authors: Mapping[int, Any]) -> list[Ranked]:
+    """The order with every author's third post and those after it put back a little, so that one voice does not fill a page."""
+    seen: Counter[Any] = Counter()
+    softened = []
+    for item in ranked:
+        author = authors[item.number]
+        softened.append(item._replace(score=item.score * SOFTENED ** max(0, seen[author] + 1 - SAME_AUTHOR)))
+        seen[author] += 1
+    return sorted(softened, key=lambda item: -item.score) if len(seen) > 1 else list(ranked)
+
+
+def _cosine_shares(cosines: Sequence[float | None]) -> list[float]:
+    lowest = min((cosine for cosine in cosines if cosine is not None), default=0.0)
+    return _shares([lowest if cosine is None else cosine for cosine in cosines], floor=lowest)
 
 
 def _shares(scores: Sequence[float], floor: float) -> list[float]:
@@ -50,10 +83,9 @@ def _shares(scores: Sequence[float], floor: float) -> list[float]:
     return [(score - floor) / span if span > 0 else 0.0 for score in scores]
 
 
-def _mild(candidate: Candidate, now: datetime, weights: dict[str, float]) -> float:
+def _recency(candidate: Candidate, now: datetime) -> float:
     age = max(0.0, (now - candidate.created_at).total_seconds() / 86_400)
-    engagement = math.log1p(max(0, candidate.engagement)) / math.log1p(MUCH_ENGAGEMENT)
-    return weights["recency"] * RECENT_DAYS / (RECENT_DAYS + age) + weights["engagement"] * min(1.0, engagement)
+    return RECENT_DAYS / (RECENT_DAYS + age)
 
 
 class Folder:
@@ -73,6 +105,13 @@ class Folder:
         return number
 
 
+def piled(post: str) -> bool:
+    """Whether a post is words piled up to be found: it says the same two words again and again."""
+    pairs = Counter(pair for pair in pairwise(_words(post)) if pair[0] != pair[1] and pair[0].isalpha() and pair[1].isalpha())
+    most = max(pairs.values(), default=0)
+    return most >= PILED_TIMES and most >= PILED * pairs.total()
+
+
 def _words(post: str) -> Iterable[str]:
     plain = _NOT_WORDS.sub(" ", post[:COMPARED]).lower()
     if plain.isascii():
@@ -81,5 +120,8 @@ def _words(post: str) -> Iterable[str]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two posts say the same; posts that differ in a number or a denial do not."""
     shared = len(one & other)
-    return shared >= ALIKE * (len(one) + len(other) - shared)
+    if shared < ALIKE * (len(one) + len(other) - shared):
+        return False
+    return not any(word in DENIALS or any(map(str.isdigit, word)) for word in one ^ other)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg.sql import SQL, Composable, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from oscine import text
 from oscine.search.grammar import And, Condition, Node, Not, Or, Phrase, Query, Word
@@ -23,17 +23,26 @@ from oscine.view import EVERYTHING, TABLE, View
 
 EXACT_BELOW = 5_000  # where conditions leave fewer posts than this, every vector is compared
 _WILDCARD = re.compile(r"(?:^|\s)\*(?=\s|$)")
+COUNTS = {"likes": "likes", "reposts": "reposts", "replies": "replies"}  # the orders that are a count, and its column
+_WITH_VECTORS = SQL("posts p JOIN vectors v ON v.post = p.id")
 SEARCHABLE = SQL("p.author NOT IN (SELECT id FROM accounts WHERE NOT searchable)")
 
 
 class Candidate(NamedTuple):
-    """A post that may be a result: its BM25 score (0 where it shares no word), its cosine (None without a vector), and what else may count."""
+    """A post that may be a result: its BM25 score (0 where it shares no word), its cosine (None without a vector), and what else may count.
+
+    `feedback` is its cosine to the middle of the best posts, once those are known; `length` is in characters.
+    """
 
     number: int
     words: float
     near: float | None
     created_at: datetime
     engagement: int
+    linked: bool = False
+    length: int = 0
+    author: int = 0
+    feedback: float | None = None
 
 
 def condition(query: Query, languages: Sequence[str | None]) -> Composable:
@@ -94,10 +103,28 @@ def by_meaning(
     return [Candidate(**row) for row in rows]
 
 
+def most(view: View, where: Composable, count: str, limit: int) -> list[int]:
+    """Numbers of the posts with most likes, reposts or replies, newer ones first among equals."""
+    order = SQL("p.{} DESC, p.created_at DESC, p.id DESC").format(Identifier(COUNTS[count]))
+    return [row["id"] for row in view.select(SQL("p.id"), where, limit, order=order)]
+
+
+def feedback(view: View, best: Sequence[int], numbers: Sequence[int]) -> dict[int, float]:
+    """How near posts are to the middle of the best ones: what those have in common may say better than the query what it is about.
+
+    Pseudo-relevance feedback (Rocchio 1971) on vectors; posts without one are left out.
+    """
+    middle = SQL("(SELECT avg(w.embedding) FROM vectors w WHERE w.post = ANY ({}))").format(Literal(list(best)))
+    columns = SQL("p.id AS number, 1 - (v.embedding <=> {}) AS near").format(middle)
+    rows = view.select(columns, SQL("p.id = ANY ({})").format(Literal(list(numbers))), len(numbers), tables=_WITH_VECTORS)
+    return {row["number"]: row["near"] for row in rows if row["near"] is not None}
+
+
 def _columns(words: Composable, vector: NDArray[np.float32] | None) -> Composable:
     near = SQL("NULL::float") if vector is None else SQL("1 - ({})").format(_distance(vector))
     return SQL(
-        "p.id AS number, {} AS words, {} AS near, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement"
+        "p.id AS number, {} AS words, {} AS near, p.created_at, p.likes + 2 * (p.reposts + p.quotes) + p.replies AS engagement,"
+        " p.urls <> '{{}}' AS linked, char_length(p.text) AS length, p.author"
     ).format(words, near)
 
 

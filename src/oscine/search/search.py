@@ -1,18 +1,16 @@
 """The whole of search: a text in, a page of posts out, with what was understood of the query.
 
-`Search` holds what outlives a query: the embedder, and the languages of the network. Who looks is the view's.
+`Search` holds what outlives a query: the embedder, whom names mean, and the languages of the network. Who looks is the view's.
 """
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.sql import SQL, Composable
@@ -20,16 +18,17 @@ from psycopg.sql import SQL, Composable
 from oscine import text
 from oscine.engines.embedding import Embedder
 from oscine.errors import EngineUnavailable, InputError
-from oscine.search import grammar, rank, retrieve
+from oscine.search import cursor as cursors
+from oscine.search import grammar, plain, questions, rank, retrieve
+from oscine.search.cursor import DEEPEST, Place
 from oscine.search.grammar import Ignored, Query, Understood
+from oscine.search.highlight import Marker
+from oscine.search.plain import Part, Reading
 from oscine.view import EVERYTHING, SeenPost, View
 
-Sort = Literal["top", "latest"]
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Sort = Literal["top", "latest", "likes", "reposts", "replies"]
 POOL = 100  # candidates by words, and as many by meaning, for the first pages
 DEEPER_POOLS = (240, 1_000)  # for later ones: few steps, because another pool may order posts a little differently
-MARKED = 3_000  # characters of a post in which words are highlighted
-DEEPEST = 1_000  # results that can be paged through
 LANGUAGES_SECONDS = 300.0
 
 
@@ -43,12 +42,14 @@ class Result(NamedTuple):
 
 
 class Results(NamedTuple):
-    """A page; `cursor` leads to the next."""
+    """A page; `cursor` leads to the next. `query` is what was searched: the text with its plain language, told in `reading`, as operators."""
 
     results: list[Result]
     cursor: str | None
     understood: tuple[Understood, ...]
     ignored: tuple[Ignored, ...]
+    query: str = ""
+    reading: tuple[Part, ...] = ()
 
 
 class Found(NamedTuple):
@@ -59,87 +60,128 @@ class Found(NamedTuple):
     near: float | None
 
 
-class _Place(msgspec.Struct):
-    """What a cursor says: how many results were seen and when the first page was made, or the last post seen."""
-
-    offset: int = 0
-    now: Moment | None = None
-    before: tuple[Moment, int] | None = None
-
-
 class Search:
-    """Search; where `embedder` gives None, by words only; `public` is an anonymous view, from which the network's languages are learned."""
+    """Search; where `embedder` gives None, by words only; `public` is an anonymous view, from which the network's languages are learned.
 
-    def __init__(self, public: View, embedder: Callable[[], Embedder | None]) -> None:
+    `known` gives the handle of the account that a name means, or None: only then does plain language name people.
+    """
+
+    def __init__(self, public: View, embedder: Callable[[], Embedder | None], known: Callable[[str], str | None] = lambda _: None) -> None:
         self._embedder = embedder
         self._public = public
+        self._known = known
         self._beside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="words")  # while one thread embeds and looks near
         self._languages: tuple[float, list[str]] = (-LANGUAGES_SECONDS, [])
 
     def search(self, view: View, query: str, *, limit: int = 20, sort: Sort = "top", cursor: str | None = None,
-               fold: bool = True, now: datetime | None = None) -> Results:  # fmt: skip
-        """One page. Raises `InputError` for a cursor that is none of ours or a limit outside 1 to 100; never for a query."""
+               fold: bool = True, now: datetime | None = None, plainly: bool = True) -> Results:  # fmt: skip
+        """One page. `plainly` False takes the words of plain language as words. Raises `InputError` for a cursor that is none of ours or a
+        limit outside 1 to 100; never for a query."""
         if not 1 <= limit <= 100:
             raise InputError(f"limit is {limit}.", "It takes a number from 1 to 100.")
-        place = _read(cursor)
-        now = place.now or now or datetime.now(UTC)
-        parsed = grammar.parse(query, now, view.viewer)
-        languages = self._query_languages(parsed)
-        if sort == "latest" or not parsed.wanted:
-            return self._latest(view, parsed, languages, limit, place, fold)
-        return self._top(view, parsed, languages, limit, place, fold, now)
+        place = cursors.read(cursor)
+        place.now = place.now or now or datetime.now(UTC)
+        reading = self._read(query, place.now, plainly and not place.as_words)
+        found = self._page(view, reading, limit, sort, place, fold)
+        if found.results or not reading.parts or cursor:
+            return found
+        place.as_words = True  # what we read into the words left nothing: never narrower than what was said
+        found = self._page(view, self._read(query, place.now, False), limit, sort, place, fold)
+        notes = [Ignored(part.text, f"nothing was found {part.means}; searched without") for part in reading.parts]
+        return found._replace(ignored=(*found.ignored, *notes))
 
-    def find(self, view: View, query: str, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
-        """The best posts with their scores, near-duplicates folded."""
-        parsed = grammar.parse(query, now, view.viewer)
-        languages = self._query_languages(parsed)
-        known, ranked, notes = self._ranked(view, parsed, languages, 2 * limit, now)
-        page = _fold(view.posts([item.number for item in ranked[: 2 * limit]]), fold=True)[:limit]
+    def find(self, view: View, query: str, limit: int, now: datetime, plainly: bool = False) -> tuple[list[Found], tuple[Ignored, ...]]:
+        """The best posts with their scores, near-duplicates folded; plain language, if read, is taken as words where it leaves nothing."""
+        reading = self._read(query, now, plainly)
+        found, notes = self._find(view, reading, limit, now)
+        return (found, notes) if found or not reading.parts else self._find(view, self._read(query, now, False), limit, now)
+
+    def _find(self, view: View, reading: Reading, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
+        parsed = grammar.parse(reading.query, now, view.viewer)
+        known, ranked, notes = self._ranked(view, parsed, self._query_languages(parsed), 2 * limit, now, questions.kind(reading.sentence))
+        page = _fold(_speaking_first(view.posts([item.number for item in ranked[: 2 * limit]])), fold=True)[:limit]
         scores = dict(ranked)
         return [Found(seen, scores[seen.number], known[seen.number].near) for seen, _ in page], notes
+
+    def _read(self, query: str, now: datetime, plainly: bool) -> Reading:
+        return plain.read(query, now, self._known) if plainly else Reading(query, query, (), None)
+
+    def _page(self, view: View, reading: Reading, limit: int, sort: Sort, place: Place, fold: bool) -> Results:
+        assert place.now
+        parsed = grammar.parse(reading.query, place.now, view.viewer)
+        languages = self._query_languages(parsed)
+        order = parsed.sort or sort
+        if order in retrieve.COUNTS:
+            found = self._most(view, parsed, languages, order, limit, place, fold)
+        elif order == "latest" or not parsed.wanted:
+            found = self._latest(view, parsed, languages, limit, place, fold)
+        else:
+            found = self._top(view, parsed, languages, limit, place, fold, questions.kind(reading.sentence))
+        return found._replace(query=reading.query, reading=reading.parts)
 
     def condition(self, query: str, now: datetime) -> Composable:
         """What a post has to meet to be a result of `latest`: every word and every condition of the query."""
         parsed = grammar.parse(query, now)
         languages = self._query_languages(parsed)
-        return retrieve.conjunction([retrieve.condition(parsed, languages), retrieve.all_words(parsed, languages)])
+        return self._where(parsed, languages)
 
-    def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: _Place, fold: bool, now: datetime) -> Results:
+    def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: Place, fold: bool, kind: str) -> Results:
+        assert place.now
         end = place.offset + limit
-        _, ranked, notes = self._ranked(view, query, languages, end + 1, now)
+        known, ranked, notes = self._ranked(view, query, languages, end + 1, place.now, kind)
+        ranked = rank.spread(ranked, {number: candidate.author for number, candidate in known.items()})
         scores = dict(ranked)
         depth = min(len(ranked), end + end // 2 + 1 if fold else end + 1)
-        kept = _fold(view.posts([item.number for item in ranked[:depth]]), fold)
+        kept = _fold(_speaking_first(view.posts([item.number for item in ranked[:depth]])), fold)
         marker = Marker(query, languages)
         page = [Result(seen, scores[seen.number], marker.marks(seen), folded) for seen, folded in kept[place.offset : end]]
         more = len(kept) > end or len(ranked) > depth
-        onward = _write(_Place(offset=end, now=now)) if page and more and end < DEEPEST else None
-        return Results(page, onward, query.understood, (*query.ignored, *notes))
+        return Results(page, _onward(place, end) if page and more else None, query.understood, (*query.ignored, *notes))
 
-    def _latest(self, view: View, query: Query, languages: list[str | None], limit: int, place: _Place, fold: bool) -> Results:
-        where = retrieve.conjunction([retrieve.condition(query, languages), retrieve.all_words(query, languages)])
-        numbers = retrieve.newest(view, where, limit + 1, place.before)
-        seen = view.posts(numbers[:limit])
-        onward = _write(_Place(before=(seen[-1].post.created_at, seen[-1].number))) if seen and len(numbers) > limit else None
+    def _most(self, view: View, query: Query, languages: list[str | None], count: str, limit: int, place: Place, fold: bool) -> Results:
+        end = place.offset + limit
+        numbers = retrieve.most(view, self._where(query, languages), count, end + 1)
+        seen = view.posts(numbers[place.offset : end])
         marker = Marker(query, languages)
         page = [Result(post, None, marker.marks(post), folded) for post, folded in _fold(seen, fold)]
-        return Results(page, onward, query.understood, query.ignored)
+        return Results(page, _onward(place, end) if len(numbers) > end else None, query.understood, query.ignored)
 
-    def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int,
-                now: datetime) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
+    def _latest(self, view: View, query: Query, languages: list[str | None], limit: int, place: Place, fold: bool) -> Results:
+        numbers = retrieve.newest(view, self._where(query, languages), limit + 1, place.before)
+        seen = view.posts(numbers[:limit])
+        last = Place(now=place.now, before=(seen[-1].post.created_at, seen[-1].number), as_words=place.as_words) if seen else None
+        marker = Marker(query, languages)
+        page = [Result(post, None, marker.marks(post), folded) for post, folded in _fold(seen, fold)]
+        return Results(page, cursors.write(last) if last and len(numbers) > limit else None, query.understood, query.ignored)
+
+    @staticmethod
+    def _where(query: Query, languages: list[str | None]) -> Composable:
+        return retrieve.conjunction([retrieve.condition(query, languages), retrieve.all_words(query, languages)])
+
+    def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int, now: datetime,
+                kind: str) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
+        weights = rank.WEIGHTS[kind]
+        pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
+        vector, notes = self._vector(" ".join(query.wanted))
+        found = self._candidates(view, query, languages, vector, pool)
+        ranked = rank.fuse(found, now, weights)
+        if vector is not None and weights["feedback"] and ranked:
+            cosines = retrieve.feedback(view, [item.number for item in ranked[: rank.BEST]], [item.number for item in ranked])
+            found = [candidate._replace(feedback=cosines.get(candidate.number)) for candidate in found]
+            ranked = rank.fuse(found, now, weights)
+        return {candidate.number: candidate for candidate in found}, ranked, notes
+
+    def _candidates(self, view: View, query: Query, languages: list[str | None], vector: NDArray[np.float32] | None,
+                    pool: int) -> list[retrieve.Candidate]:  # fmt: skip
+        """The posts that may be results: the best by words and the nearest by meaning, looked for at the same time."""
         where = retrieve.condition(query, languages)
         words = retrieve.rank_words(query, languages)
-        pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
-        few = self._beside.submit(retrieve.few, view, where) if query.must and self._embedder() else None
-        vector, notes = self._vector(" ".join(query.wanted))
         if vector is None:
-            worded, near = retrieve.by_words(view, words, None, where, pool), []
-        else:
-            beside = self._beside.submit(retrieve.by_words, view, words, vector, where, pool)
-            near = retrieve.by_meaning(view, words, vector, where, pool, few.result() if few else None)
-            worded = beside.result()
-        known = {candidate.number: candidate for candidate in [*near, *worded]}
-        return known, rank.fuse(list(known.values()), now), notes
+            return retrieve.by_words(view, words, None, where, pool)
+        few = self._beside.submit(retrieve.few, view, where) if query.must else None
+        worded = self._beside.submit(retrieve.by_words, view, words, vector, where, pool)
+        near = retrieve.by_meaning(view, words, vector, where, pool, few.result() if few else None)
+        return list({candidate.number: candidate for candidate in [*near, *worded.result()]}.values())
 
     def _vector(self, wanted: str) -> tuple[NDArray[np.float32] | None, tuple[Ignored, ...]]:
         embedder = self._embedder()
@@ -172,23 +214,9 @@ def common_languages(view: View, sample: int = 5_000) -> list[str]:
     return [code for code in sorted(counts, key=lambda c: (-counts[c], c)) if 20 * counts[code] >= len(codes)][:4]
 
 
-class Marker:
-    """Finds the words of a query in posts."""
-
-    def __init__(self, query: Query, languages: Sequence[str | None]) -> None:
-        wanted = " ".join(query.wanted)
-        self._stems = frozenset(token.stem for lang in languages for token in text.content_words(wanted, lang))
-        self._exact = frozenset(token.exact for token in text.content_words(wanted, languages[0]))
-
-    def marks(self, seen: SeenPost) -> tuple[tuple[int, int], ...]:
-        """The stretches of a post's text, in code points, that hold words of the query; sorted, none touching another."""
-        merged: list[tuple[int, int]] = []
-        for start, end in sorted(text.find(seen.post.text[:MARKED], seen.post.lang, self._stems, self._exact)):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return tuple(merged)
+def _speaking_first(posts: Sequence[SeenPost]) -> list[SeenPost]:
+    """The posts in their order, but those that are piles of words after all others."""
+    return sorted(posts, key=lambda seen: rank.piled(seen.post.text))
 
 
 def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[str, ...]]]:
@@ -205,17 +233,6 @@ def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[s
     return [(seen, tuple(under.get(seen.number, ()))) for seen in kept]
 
 
-def _write(place: _Place) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-
-
-def _read(cursor: str | None) -> _Place:
-    if not cursor:
-        return _Place()
-    try:
-        place: Any = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Place)
-        if not 0 <= place.offset <= DEEPEST:
-            raise ValueError
-        return place  # type: ignore[no-any-return]
-    except ValueError:  # DecodeError and ValidationError are ValueErrors too
-        raise InputError("The cursor is not one of ours.", "Leave it out to begin with the first page.") from None
+def _onward(place: Place, end: int) -> str | None:
+    """The cursor of what follows the first `end` results; None where nobody may go further."""
+    return cursors.write(Place(offset=end, now=place.now, as_words=place.as_words)) if end < DEEPEST else None

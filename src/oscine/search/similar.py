@@ -25,7 +25,7 @@ def posts(view: View, embedder: Embedder | None, like: SeenPost, limit: int = 10
     found = retrieve.by_words(view, words, vector, where, POOL)
     if vector is not None:
         found += retrieve.by_meaning(view, words, vector, where, POOL, None)
-    ranked = rank.fuse(list({candidate.number: candidate for candidate in found}.values()), now or datetime.now(UTC))
+    ranked = rank.fuse(list({each.number: each for each in found}.values()), now or datetime.now(UTC), rank.WEIGHTS["topic"])
     folder = rank.Folder()
     folder.original(like.number, like.post.text)
     seen = view.posts([item.number for item in ranked])

@@ -23,9 +23,10 @@ def search(
     key: Reader,
     q: Annotated[str, Query(description="Words, phrases and operators; see /v1/operators.")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    sort: Annotated[Sort, Query(description="`top`: the best first; `latest`: the newest first, every word required.")] = "top",
+    sort: Annotated[Sort, Query(description="`top`: the best first; `latest`, `likes`, `reposts`, `replies`: the newest or the most first, every word required.")] = "top",
     cursor: Annotated[str | None, Query(description="From the page before.")] = None,
     fold: Annotated[bool, Query(description="Put near-duplicates under the first of them.")] = True,
+    plain: Annotated[bool, Query(description="Read plain language (`last week`, `posts by NASA`) as operators; `reading` tells which.")] = True,
 ) -> Response:
     """Posts that fit a query, by words and by meaning. Any text is a query: what could not be understood is told in `ignored`.
 
@@ -33,7 +34,7 @@ def search(
     """
     app = app_of(request)
     began = time.perf_counter()
-    found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, cursor=cursor, fold=fold)
+    found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, cursor=cursor, fold=fold, plainly=plain)
     meant = None if cursor else app.spelling.suggest(q)
     told = schemas.results(found, 1000 * (time.perf_counter() - began)) | {"did_you_mean": meant}
     return Response(msgspec.json.encode(told), media_type="application/json")  # FastAPI's own way costs ten milliseconds a page
