@@ -169,3 +169,24 @@ def test_the_longest_post_makes_a_tsvector(database: Database) -> None:
     made = text.lexemes(text.tokens(" ".join(f"{n}é" for n in range(20_000)), "fr"))
     row = database.one("SELECT length(%s::tsvector) AS n", [made])
     assert row and row["n"] >= text.MAX_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("said", "signs"),
+    [
+        ("Is it? Yes", ["?"]),
+        ("https://x.example/?q=1", []),
+        ("真的吗？是", ["?"]),
+        (":-)", [":)"]),
+        ("ok :D.", [":)"]),
+        ("a list (of:)", []),
+        ("I <3 it", [":)"]),
+        ("1 < 3", []),
+        ("Good 😀", [":)"]),
+        ("Alas :'(", [":("]),
+        ("D: no, AD: no", [":("]),
+        ("Is it 😭?", ["?", ":("]),
+    ],
+)
+def test_what_a_text_asks_or_sounds_like(said: str, signs: list[str]) -> None:
+    assert [token.exact for token in text.signs(said)] == signs

@@ -68,10 +68,10 @@ _NOISE = regex.compile(r"https?://\S+|[@#$]\S+|\s+")
 
 _GLAD = "😀😃😄😁😆😊🙂😉😍🥰😘😋😎🤗🤩🥳☺😂🤣❤💕💖💗🧡💛💚💙💜👍👏🙌🎉✨"
 _SAD = "😞😔😟😕🙁☹😣😖😫😩😢😭😠😡🤬😤😰😨😱😥😓🥺💔👎😿"
-_SIGNS = {
-    "?": re.compile(r"[?؟](?![A-Za-z0-9&=_%/.-])|[？՞]"),  # in a link a letter follows
-    ":)": re.compile(rf"(?<!\S)(?:[:;=]-?[)D]|\^_?\^|<3)(?=$|[\s.,!?])|[{_GLAD}]"),
-    ":(": re.compile(rf"(?<!\S)(?:[:=]'?-?\(|D:)(?=$|[\s.,!?])|[{_SAD}]"),
+_SIGNS = {  # each begins with a set of characters, which is found fast
+    "?": re.compile(r"[?؟？՞](?:(?<=[？՞])|(?![A-Za-z0-9&=_%/.-]))"),  # in a link a letter follows
+    ":)": re.compile(rf"[:;=^<{_GLAD}](?:(?<=[{_GLAD}])|(?<!\S.)(?:(?<=[:;=])-?[)D]|(?<=\^)_?\^|(?<=<)3)(?=$|[\s.,!?]))"),
+    ":(": re.compile(rf"[:=D{_SAD}](?:(?<=[{_SAD}])|(?<!\S.)(?:(?<=[:=])'?-?\(|(?<=D):)(?=$|[\s.,!?]))"),
 }
 
 _local = threading.local()
