@@ -28,7 +28,7 @@ def oscine(data: Path, write: Callable[..., Any]) -> Run:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "oscine", *words, "--data", str(data)]
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env={**os.environ, "OSCINE_EMBEDDING": "none"}, check=False
+            command, capture_output=True, text=True, timeout=240, env={**os.environ, "OSCINE_EMBEDDING": "none"}, check=False
         )
         assert "\x1b" not in done.stdout + done.stderr and "Traceback" not in done.stderr, done.stderr
         return done
