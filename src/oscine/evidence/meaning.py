@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from oscine.evidence import lexicon, names, reading
 
 COVERAGE = 0.75  # of a sentence's content words, how many the posts must hold where nobody can tell nearness
-ENOUGH = {"bias": -9.41, "coverage": 1.68, "near": 18.4, "foreign": 2.11}
+ENOUGH = {"bias": -6.17, "coverage": 2.79, "near": 9.29, "foreign": 1.51}
 LIKELY = 0.12  # how likely it must be, by these weights, that the sentence says what its posts say
 COSINE = {"floor": 0.78, "ceiling": 0.95}  # of multilingual-e5-small: unrelated posts, and near copies
 BEGINNING = 5  # letters in common that make two words one

@@ -18,7 +18,6 @@ from oscine.evidence import lexicon, reading
 from oscine.evidence.reading import Word
 
 SHORTEST_INSIDE = 4  # letters of a name that is looked for inside a handle or hashtag
-SHORT_HANDLE = 8  # letters of a handle that may shorten a name
 MISSPELLED, LONG = 0.88, 7  # how alike a name and its misspelling are, and from how many letters on that counts
 SPELLED_ALIKE = 0.8  # how alike two spellings of one name are in two languages, of 1
 _GERMAN_NOUN = regex.compile(
@@ -68,7 +67,7 @@ def unknown(sentence: str, lang: str, posts: Known) -> str:
     """The first name of a sentence that its posts do not hold, or nothing."""
     for run in named(sentence, lang):
         if len(run) > 1 and (
-            _shortened(run, posts) or _initials(run) in posts.capitals or _place(run) & posts.places or _squeezed(run) in posts.handles
+            _initials(run) in posts.capitals or _place(run) & posts.places or _squeezed(run) in posts.handles
         ):
             continue
         for word in run:
@@ -172,12 +171,6 @@ def _alike(one: str, other: str, enough: float) -> bool:
 def _place(run: Sequence[Word]) -> set[str]:
     """The place that a name of several words is, its kind left out: `Casa Bianca`."""
     return lexicon.places()[0].whole(" ".join(word.form for word in run))
-
-
-def _shortened(run: Sequence[Word], posts: Known) -> bool:
-    """Whether a handle shortens a name of two words, as `@ManUtd` does."""
-    first, second = (reading.squeezed(word.form) for word in run[:2])
-    return any(regex.match(rf"{first[:3]}\p{{L}}*{second[:1]}", handle) and len(handle) <= SHORT_HANDLE for handle in posts.handles.split())
 
 
 def _squeezed(run: Sequence[Word]) -> str:
