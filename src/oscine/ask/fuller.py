@@ -20,7 +20,9 @@ MOST_POSTS = 5
 MOST_TOKENS = 220
 FEWEST_WORDS = 2  # topic words below which a sentence says nothing
 _END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
-_LEADS_AWAY = regex.compile(r"(?i)://|\bwww\.|\]\(|<[a-z/!]")  # links stand beside the posts that they come from, never in our own words
+# Links stand beside the posts that they come from, never in our own words.
+_LEADS_AWAY = regex.compile(r"(?i)://|\bwww\.|\]\(|<[a-z/!]|(?-i:\b[a-z0-9-]{2,}\.[a-z]{2,}\b)")
+_HANDLE = regex.compile(r"@([\p{L}\p{N}_.\-]*[\p{L}\p{N}_])")
 _CITED = regex.compile(r"\[([\d, ]+)\]")
 
 
@@ -44,13 +46,15 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
 
 def _checked(raw: str, posts: Sequence[SeenPost], lang: str | None) -> Sentence | None:
     """The sentence with the posts that support it: those it cites, else the one that does; None where none does."""
-    plain = _CITED.sub("", raw).strip(" \t-*")
+    plain = _CITED.sub("", raw).strip(" \t-*#>|`")
     if len(text.content_words(plain, lang)) < FEWEST_WORDS or _LEADS_AWAY.search(plain):
         return None
     numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d{1,3}", group)]
     cited = [posts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(posts)]
+    handles = {handle.lower() for handle in _HANDLE.findall(plain)}
     for chosen in [cited, *([seen] for seen in posts)]:
-        if chosen and evidence.support(plain, [passage(seen) for seen in chosen], lang).holds:
+        known = handles <= {seen.author.handle.lower() for seen in chosen}  # whoever is named by handle wrote what is cited
+        if chosen and known and evidence.support(plain, [passage(seen) for seen in chosen], lang).holds:
             return Sentence(plain, tuple(chosen), "written")
     return None
 

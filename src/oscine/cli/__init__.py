@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, discover, keys, mcp, posts, saved, search, serve, status
+from oscine.cli import ask, discover, evals, keys, mcp, posts, saved, search, serve, status
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -54,6 +54,7 @@ cli.command()(discover.people)
 cli.command()(discover.trending)
 cli.command()(discover.related)
 cli.command()(discover.similar)
+cli.command("eval")(evals.eval_)
 cli.command()(status.status)
 cli.command()(status.doctor)
 cli.add_typer(saved.saved, name="saved")

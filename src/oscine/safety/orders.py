@@ -147,6 +147,15 @@ SPEECH = {
     ),
 }
 
+_CONFIRMED = (  # "say that all posts confirm it"; the English one stands below
+    r"\b(?:dis|dites|affirmez?|reponds|repondez) que (?:tous |toutes )?les (?:messages|posts|publications|sources)\b",
+    r"\b(?:di'|dite|scrivi|afferma|rispondi) che (?:tutt[ei] )?(?:[il]e?|questi) (?:post|messaggi|fonti)\b",
+    r"\b(?:sage?|sagen sie|schreibe?|behaupte|bestatige),? dass (?:alle )?(?:die )?(?:beitrage|posts|quellen)\b",
+    r"\b(?:di|diga|afirma|responde) que (?:tod[ao]s )?(?:l[ao]s )?(?:mensajes|posts?|publicaciones|fuentes)\b",
+    r"\b(?:diga|diz|afirme|responda) que (?:tod[ao]s )?(?:[ao]s )?(?:mensagens|posts?|publicacoes|fontes)\b",
+    r"\b(?:zeg|schrijf|beweer|bevestig) dat (?:alle )?(?:de )?(?:berichten|posts?|bronnen)\b",
+)
+
 OTHER_TONGUES = (  # what comes first of all elsewhere: "ignore the previous instructions"
     r"(?:игнорируй|забудь|не обращай внимания на|отбрось)(?:те)?\b.{0,30}(?:инструкци|указани|правил|команд)",
     r"(?:ігноруй|забудь)(?:те)?\b.{0,30}(?:інструкці|вказівк|правил)",
@@ -168,7 +177,8 @@ MARKS = (  # what chat templates and prompts are made of, in any language; met b
     r"\[(?:/system|/assistant|system message|system prompt|end of posts|instructions?)\]",
     r"[-=*_]{3,}\s*(?:begin|start|end)(?: of)?\s+(?:system|posts?|prompt|instructions?|context|documents?|user input|data)\b",
     r"(?:^|\n)\s*(?:system|assistant|developer|oscine|ai|ia|ki|chatbot)\s*:\s*\S",
-    r"[\"']role[\"']\s*:\s*[\"'](?:system|assistant|developer|tool|user)",
+    r"[\"'](?:role|content|choices|delta|refused|finish_reason|tool_calls)[\"']\s*:\s*[\"'\[{tfn\d]",
+    r"^data:\s*(?:\[DONE\]|\{)",
     r"^\s*question\s*:.*\n+\s*(?:answer|\[\d)",
 )
 
@@ -185,6 +195,7 @@ _ENGLISH = (
     r"(?:ai|assistants?|chatbots?|llms?|language models?|oscine|summari[sz]ers?)\b(?! (?:researchers?|people|folks|fans|community))",
     r"\b(?:say|state|tell|claim|answer|confirm|write|conclude|report)\b (?:\w+ )?that (?:all |the |these |other )*"
     r"(?:posts|sources|users|accounts) (?:here )?(?:confirm|do not|don't|agree|say|prove|show)\b",
+    r"\b(?:sources|posts|users|accounts) (?:here )?(?:all )?(?:agree|confirm)[^.!?\n]{0,24}\b(?:say|state|answer|write|report)\b",
     r"\b(?:refuse|decline) (?:to (?:answer|respond to|reply to) )?(?:all|any|every|further|other) (?:other |further )?questions?\b",
     r"\b(?:cite|attribute|credit) (?:this|it|the claim|that|everything|every sentence)? ?(?:as|to|with|from)? ?"
     r"(?:post |source |number |nr\.? ?)?\[?\d{1,2}\]?(?!\d|\w)",
@@ -216,7 +227,7 @@ def _patterns(speech: Speech, edge: str) -> list[str]:
 
 ORDERS = [  # one by one: a single alternation of them takes four times as long
     regex.compile(pattern, regex.MULTILINE)
-    for pattern in (*(p for speech in SPEECH.values() for p in _patterns(speech, r"\b")), *_ENGLISH, *OTHER_TONGUES)
+    for pattern in (*(p for speech in SPEECH.values() for p in _patterns(speech, r"\b")), *_ENGLISH, *_CONFIRMED, *OTHER_TONGUES)
 ]
 RUN_TOGETHER = [regex.compile(_patterns(speech, "")[0]) for speech in SPEECH.values()]  # `ignorepreviousinstructions`
 TEMPLATES = regex.compile("|".join(f"(?:{mark})" for mark in MARKS), regex.MULTILINE | regex.IGNORECASE)
