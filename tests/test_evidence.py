@@ -16,7 +16,9 @@ FERRY = Passage(
     "en",
     date(2024, 5, 4),
 )
-MATCH = Passage("Sports (@sports) Sports", "Djokovic beat Wawrinka 63 60 yesterday. Lewis told reporters: \"I was not ready\".", "en", date(2024, 5, 4))
+MATCH = Passage(
+    "Sports (@sports) Sports", 'Djokovic beat Wawrinka 63 60 yesterday. Lewis told reporters: "I was not ready".', "en", date(2024, 5, 4)
+)
 DOG = Passage("Bo Berg (@boberg) Bo Berg", "So proud of Chicago! The new law is legal and nobody was hurt.", "en", date(2024, 5, 4))
 
 

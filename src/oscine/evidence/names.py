@@ -66,9 +66,7 @@ def _credited(said: str) -> str:
 def unknown(sentence: str, lang: str, posts: Known) -> str:
     """The first name of a sentence that its posts do not hold, or nothing."""
     for run in named(sentence, lang):
-        if len(run) > 1 and (
-            _initials(run) in posts.capitals or _place(run) & posts.places or _squeezed(run) in posts.handles
-        ):
+        if len(run) > 1 and (_initials(run) in posts.capitals or _place(run) & posts.places or _squeezed(run) in posts.handles):
             continue
         for word in run:
             if not _holds(posts, word, lang):
