@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets import posts
 from benchmarks.vector_cache import CACHE, vectors
 from oscine.engines.embedding import Embedder
+from oscine.evals.sets import posts
 from oscine.ingest import ingest
 from oscine.records import ANONYMOUS
 from oscine.safety.visibility import LabelPolicy

@@ -22,13 +22,13 @@ from pathlib import Path
 import httpx
 from psycopg.sql import SQL, Literal
 
-from benchmarks.datasets import posts
 from benchmarks.prepare import anonymous, prepared, searcher
 from benchmarks.table import Row
-from benchmarks.tantivy_peer import Tantivy
 from benchmarks.vector_cache import CACHE
 from oscine.engines.embedding import Embedder
 from oscine.evals.metrics import mean, percentile
+from oscine.evals.peer import Tantivy
+from oscine.evals.sets import posts
 from oscine.ingest import ingest
 from oscine.search import grammar, retrieve
 from oscine.search.search import POOL

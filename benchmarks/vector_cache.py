@@ -51,7 +51,7 @@ def _chunks(texts: list[str], model: Embedder, log: bool) -> Iterator[NDArray[np
 
 
 if __name__ == "__main__":
-    from benchmarks.datasets import posts
+    from oscine.evals.sets import posts
 
     for name in sys.argv[1:]:
         vectors([post["text"] for post in posts(Path(name))], embedder(), log=True)

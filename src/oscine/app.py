@@ -19,6 +19,7 @@ from oscine.engines import registry
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
 from oscine.engines.language import HttpLanguageModel, LanguageModel
+from oscine.engines.reader import E5Reader
 from oscine.errors import EngineUnavailable, SetupError
 from oscine.records import ANONYMOUS, Viewer
 from oscine.safety.visibility import LabelPolicy
@@ -38,6 +39,7 @@ from oscine.view import View
 
 SAMPLE_NETWORK = "sample"
 RETRY_SECONDS = 30.0
+READER_THREADS = min(4, os.cpu_count() or 1)
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
@@ -50,6 +52,7 @@ class App:
         self.worker: ingest.VectorWorker | None = None
         self._background: list[Background] = []
         self.embedding_problem = ""
+        self.reader_problem = ""
         self._embedder: Embedder | None = None
         self._next_try = 0.0
         self._loading = threading.RLock()
@@ -129,7 +132,19 @@ class App:
     @cached_property
     def ask(self) -> Ask:
         """Answers from the store."""
-        return Ask(self.search, *self.language_model)
+        return Ask(self.search, *self.language_model, self.reader)
+
+    @cached_property
+    def reader(self) -> E5Reader | None:
+        """What finds short answers in posts; None where there is none, with `reader_problem` saying why."""
+        if self.settings.reader not in ("e5", "none"):
+            raise SetupError(f"There is no reader {self.settings.reader!r}.", "OSCINE_READER takes e5 or none.")
+        with self._loading:
+            try:
+                return E5Reader(self.settings.data / "models", threads=READER_THREADS) if self.settings.reader == "e5" else None
+            except EngineUnavailable as error:
+                self.reader_problem = str(error)
+                return None
 
     @cached_property
     def summaries(self) -> Summaries:
@@ -171,6 +186,7 @@ class App:
                 background.start()
         if self.settings.embedding != "none" and self.worker is None:
             self.embedder()  # loaded now, not with the first question
+            _ = self.reader
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
 
@@ -193,6 +209,8 @@ class App:
             "version": __version__,
             **(row or {}),
             "embedding": self.settings.embedding,
+            "reader": self.settings.reader,
+            "reader_problem": self.reader_problem,
             "embedding_problem": self.embedding_problem or (self.worker.error if self.worker else ""),
             "language_model": {"name": name, "why": why},
             "database": "external" if self.settings.database_url else "embedded",

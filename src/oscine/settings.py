@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     embedding_model: str = Field("", description="Model name that the embeddings server knows.")
     embedding_key: str = Field("", description="Key for the embeddings server.", json_schema_extra={"secret": True})
 
+    reader: str = Field(
+        "e5",
+        description="What finds short answers in posts and tells whether one is there: `e5` (that embedding's weights, adapted, on the CPU) or `none`.",
+    )
+
     language_model: str = Field(
         "auto",
         description="Who writes the fuller answer: `auto` (the registry's default, which may be none), `none`, a name from the registry, or `http`.",

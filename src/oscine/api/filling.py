@@ -140,7 +140,7 @@ class _Filler:
     def _typed(self, value: Any, kind: str, schema: Schema, path: str) -> Any:
         if kind == "null":
             return None
-        if kind == "object" and isinstance(value, Mapping):
+        if kind == "object" and isinstance(value, Mapping) and "properties" in schema:
             return self._object(value, schema, path)
         if kind == "array" and isinstance(value, list):
             items = schema.get("items", {})
@@ -163,8 +163,6 @@ class _Filler:
             except _Unfillable:
                 if name in schema.get("required", ()):
                     raise
-        if "properties" not in schema:
-            raise _Unfillable(path)
         return filled
 
     def _field(self, facts: Facts, name: str, schema: Schema, path: str) -> Any:

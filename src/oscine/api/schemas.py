@@ -91,14 +91,15 @@ def answer(given: Answer) -> dict[str, Any]:
     """An answer with its posts."""
     return {
         "answer": given.text, "sentences": [sentence(said) for said in given.sentences], "refused": given.refused,
-        "posts": [post(seen) for seen in given.posts], "model": given.model, "why": given.why, "search": given.search,
+        "posts": [post(seen) for seen in given.posts], "model": given.model, "why": given.why, "search": given.search, "lang": given.lang,
+        "short": {"text": given.short.text, "posts": given.short.posts} if given.short else None,
+        "sides": [{"value": side.value, "accounts": side.accounts, "posts": [seen.post.id for seen in side.posts]} for side in given.sides],
     }  # fmt: skip
 
 
 def short(given: Answer) -> str:
-    """The short answer, where there is one."""
-    said = getattr(given, "short", None)
-    return str(getattr(said, "text", said) or "")
+    """The short answer, empty where there is none."""
+    return given.short.text if given.short else ""
 
 
 def explanation(given: Explanation) -> dict[str, Any]:

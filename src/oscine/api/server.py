@@ -16,7 +16,7 @@ from oscine import __version__, access, web
 from oscine.api import errors, mcp
 from oscine.api.guard import is_loopback
 from oscine.api.limits import Limits
-from oscine.api.routes import discover, evals, feeds, openai, posts, saved, search, status
+from oscine.api.routes import ask, discover, evals, feeds, openai, posts, saved, search, status
 from oscine.app import App
 from oscine.errors import SetupError
 
@@ -36,7 +36,7 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine = app
     errors.install(api)
-    for router in (discover.router, posts.router, search.router, feeds.router, saved.router, openai.router, status.router, evals.router):
+    for router in (ask.router, discover.router, posts.router, search.router, feeds.router, saved.router, openai.router, status.router, evals.router):
         api.include_router(router)
     for path, file in PAGES.items():
         api.add_api_route(path, _page(file), include_in_schema=False)

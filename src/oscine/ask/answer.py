@@ -1,45 +1,45 @@
-"""Posts → sentences that stand on them, or a refusal. Pure.
+"""Posts, judged → sentences that stand on them, or a refusal. Pure.
 
-An answer is composed of what the posts themselves say: of each post that speaks of what is asked, the stretch that does so most, with who
-wrote it and when. Whether the posts say enough is decided by how much of the question they hold (rare words count more) and how near they
-are in meaning; the weights are in `ENOUGH`, fitted by `benchmarks/answers.py`. It knows nothing of how posts were found.
+A question that has a short answer gets it first, in the words of the post that holds it; then the reasons: of each post that speaks of what is
+asked, the stretch that does so most, with who wrote it and when. Where posts answer differently, all sides are told. It knows nothing of how
+posts were found, and writes no word of its own but who says what.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from statistics import median
+import html
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import regex
 
 from oscine import evidence, text
+from oscine.ask import disagreement, phrases, quoting, worth
+from oscine.ask.disagreement import Claim, Side
+from oscine.ask.worth import Judged
 from oscine.safety.injection import byline, cleaned
-from oscine.search.search import Found
+from oscine.search import questions
 from oscine.view import SeenPost
 
-MOST_SENTENCES = 3
-ENOUGH_WORTH = 0.45  # a post below it is not quoted
-LONGEST_QUOTE = 280  # characters
+MOST_QUOTES = 3
+ENOUGH = 0.5  # worth below which a post is not quoted
 CLOSE = 0.75  # of the best post's worth, from which another is quoted beside it
-REFUSAL = "The posts here do not say."
-ENOUGH = {"bias": -8.26, "coverage": 5.77, "near": 38.79, "typical_near": -32.97, "typical_coverage": -3.17}
-FITTED_ON = 12  # posts found for each question that the weights were fitted on
-TYPICAL_NEAR, TYPICAL_COVERAGE = 0.84, 0.3  # what those were like
-ENOUGH_BY_WORDS = {"bias": -3.21, "coverage": 5.07}  # where there are no vectors yet
-_SENTENCE = regex.compile(r"(?<=[.!?…。！？])\s+|\n+")
-_LINK = regex.compile(r"https?://\S+")
-_SPACE = regex.compile(r"\s+")
-_INNER_QUOTES = str.maketrans("“”", "‘’")  # a quote ends where we end it
+LONGEST_QUOTE = 280  # characters
+LONGEST_SHORT = 120  # characters of a short answer
+_EDGES = " \t\n.,;:!?…|-–—\"'“”‘’«»„"
+_LINK = regex.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
 
 
 class Sentence(NamedTuple):
-    """A sentence of an answer and the posts it stands on: `quoted` from them, or `written` by a language model."""
+    """A sentence of an answer and the posts it stands on.
+
+    `short` is the short answer, `quoted` a post's own words with who wrote them, `sides` who says what where posts disagree, and `written` a
+    language model's.
+    """
 
     text: str
     sources: tuple[SeenPost, ...]
-    stage: Literal["quoted", "written"] = "quoted"
+    stage: Literal["short", "quoted", "sides", "written"] = "quoted"
 
     @property
     def posts(self) -> list[str]:
@@ -47,83 +47,53 @@ class Sentence(NamedTuple):
         return [seen.post.id for seen in self.sources]
 
 
-class Judged(NamedTuple):
-    """A post, how likely it is to hold the answer, and how much of the question's words it holds; both from 0 to 1."""
+class Composed(NamedTuple):
+    """The sentences of an answer, none where the posts do not say, and the sides where they disagree."""
 
-    found: Found
-    worth: float
-    coverage: float
-
-
-def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mapping[str, float]) -> list[Judged]:
-    """Each post judged, in the order of `found`; `rarity` weighs the question's stems."""
-    wanted = {token.stem: rarity.get(token.stem, 1.0) for token in text.content_words(question, lang)}
-    coverage = [_coverage(wanted, item.seen, lang) for item in found]
-    near = [item.near for item in found if item.near is not None]
-    typical = {  # where fewer are found, the best is not to be its own measure
-        "typical_near": median([*near, *[TYPICAL_NEAR] * (FITTED_ON - len(near))]),
-        "typical_coverage": median([*coverage, *[TYPICAL_COVERAGE] * (FITTED_ON - len(coverage))]),
-    }
-    return [Judged(item, _worth(held, item.near, typical), held) for item, held in zip(found, coverage, strict=True)]
+    sentences: list[Sentence]
+    sides: tuple[Side, ...] = ()
 
 
-def _coverage(wanted: Mapping[str, float], seen: SeenPost, lang: str | None) -> float:
-    """The share of the question's words that a post or its author's name holds, rare words counting more."""
-    held = {token.stem for token in text.tokens(f"{byline(seen.author.name)} @{seen.author.handle} {cleaned(seen.post.text)}", lang)}
-    total = sum(wanted.values())
-    return sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
+def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = ENOUGH) -> Composed:
+    """The short answer if there is one, who disagrees if anybody does, and the quotes, most telling first."""
+    ranked = sorted(judged, key=lambda item: -item.worth)
+    worthy = [item for item in ranked if item.worth >= max(enough, CLOSE * ranked[0].worth) and not item.found.seen.blurred]
+    quotes = [said for item in worthy[:MOST_QUOTES] if (said := quoted(item.found.seen, question, lang))]
+    claims = [claim for item in worthy if (claim := claimed(item))] if questions.kind(question) == "question" else []
+    if not quotes or not claims:
+        return Composed(quotes)
+    sides = disagreement.sides(claims, lang)
+    if len(sides) > 1 and disagreement.conflict(sides):
+        sources = tuple(seen for side in sides for seen in side.posts)
+        told = Sentence(disagreement.told(sides, lang) + ".", sources, "sides")
+        return Composed([Sentence(claims[0].value, (claims[0].seen,), "short"), told, *quotes], tuple(sides))
+    return Composed([Sentence(claims[0].value, (claims[0].seen,), "short"), *quotes])
 
 
-def _worth(coverage: float, near: float | None, typical: Mapping[str, float]) -> float:
-    """How likely a post is to hold the answer: a logistic regression."""
-    facts = {"bias": 1.0, "coverage": coverage, "near": near or 0.0, **typical}
-    weights = ENOUGH_BY_WORDS if near is None else ENOUGH
-    return 1 / (1 + math.exp(-sum(weight * facts[name] for name, weight in weights.items())))
+def claimed(item: Judged) -> Claim | None:
+    """The short answer that was read in a post; None where nothing was, or where it leads to a link."""
+    if item.reading is None:
+        return None
+    found = worth.readable(item.found.seen)[item.reading.start : item.reading.end]
+    value = " ".join(_LINK.sub("", html.unescape(found)).split()).strip(_EDGES)
+    return Claim(value, item.found.seen) if value and len(value) <= LONGEST_SHORT else None
 
 
-def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = ENOUGH_WORTH) -> list[Sentence]:
-    """The sentences of the answer, most telling first; none where the posts do not say."""
-    worthy = sorted((item for item in judged if item.worth >= enough and item.coverage > 0), key=lambda item: -item.worth)
-    sentences = []
-    for item in worthy[:MOST_SENTENCES]:
-        if item.worth < CLOSE * worthy[0].worth:
-            break
-        said = quote(cleaned(item.found.seen.post.text), question, lang)
-        sentence = f"{credit(item.found.seen)}: “{said.translate(_INNER_QUOTES)}”"
-        if said and evidence.support(sentence, [passage(item.found.seen)], lang).holds:
-            sentences.append(Sentence(sentence, (item.found.seen,)))
-    return sentences
+def quoted(seen: SeenPost, question: str, lang: str | None) -> Sentence | None:
+    """What a post says of a question, word for word, with who wrote it; None where nothing of it can be quoted."""
+    about = frozenset(token.stem for token in text.content_words(question, lang))
+    words = quoting.quote(seen.post.text, about, lang, LONGEST_QUOTE)
+    sentence = f"{credit(seen, lang)}: {phrases.quoted(words, None)}"
+    holds = words and evidence.support(sentence, [passage(seen, lang)], lang).holds
+    return Sentence(sentence, (seen,)) if holds else None
 
 
-def credit(seen: SeenPost) -> str:
-    """Who wrote a post and on which day."""
-    known_as = byline(seen.author.handle)
-    name = byline(seen.author.name) or known_as
-    handle = f"@{known_as}, " if known_as and seen.author.handle != seen.author.name else ""
-    day = seen.post.created_at
-    return f"{name} ({handle}{day.day} {day:%B %Y})"
+def credit(seen: SeenPost, lang: str | None = None) -> str:
+    """Who wrote a post and on which day, as the question's language writes it."""
+    return quoting.credit(seen, lang)
 
 
-def passage(seen: SeenPost) -> evidence.Passage:
+def passage(seen: SeenPost, lang: str | None = None) -> evidence.Passage:
     """A post as evidence: its credit line may be quoted too; what it orders to be said is none."""
-    return evidence.Passage(f"{credit(seen)} {byline(seen.author.name)}", cleaned(seen.post.text), seen.post.lang)
-
-
-def quote(post: str, question: str, lang: str | None) -> str:
-    """The sentences of a post around the one that shares most with the question, as many as fit; word for word, links left out."""
-    sentences = [clean for part in _SENTENCE.split(_LINK.sub("", post)) if (clean := _SPACE.sub(" ", part).strip())]
-    if not sentences:
-        return str(_SPACE.sub(" ", post)).strip()[:LONGEST_QUOTE]
-    wanted = {token.stem for token in text.content_words(question, lang)}
-    shared = [len(wanted & {token.stem for token in text.tokens(sentence, lang)}) for sentence in sentences]
-    first = last = max(range(len(sentences)), key=lambda i: (shared[i], -i))
-    while True:
-        length = sum(map(len, sentences[first : last + 1]))
-        if last + 1 < len(sentences) and length + len(sentences[last + 1]) < LONGEST_QUOTE:
-            last += 1
-        elif first > 0 and length + len(sentences[first - 1]) < LONGEST_QUOTE:
-            first -= 1
-        else:
-            break
-    whole = " ".join(sentences[first : last + 1])
-    return whole if len(whole) <= LONGEST_QUOTE else whole[: LONGEST_QUOTE - 1].rsplit(" ", 1)[0] + " …"
+    author = f"{credit(seen, lang)} {byline(seen.author.name)}"
+    return evidence.Passage(author, html.unescape(cleaned(seen.post.text)), seen.post.lang, seen.post.created_at.date())

@@ -9,19 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from psycopg.sql import SQL, Literal
 
 from oscine import text
-from oscine.ask import answer, fuller, thread
-from oscine.ask.answer import REFUSAL, Sentence
+from oscine.ask import answer, fuller, phrases, plan, thread, worth
+from oscine.ask.answer import Sentence
+from oscine.ask.disagreement import Side
 from oscine.engines.language import LanguageModel, Message
+from oscine.engines.reader import Reader
 from oscine.errors import EngineUnavailable, InputError
-from oscine.search.search import Search
+from oscine.search.search import Found, Search
 from oscine.view import SeenPost, View
 
-CONSIDERED = 12  # posts that an answer is composed from
+CONSIDERED = 16  # posts that an answer is composed from
 NEAREST = 3  # posts shown where the posts do not say
 COMMON = 2_000  # a word in more posts than this is as common as any
 
@@ -34,7 +37,7 @@ class Sources(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer complete: `posts` are those it cites or, where it was refused, the nearest."""
+    """The answer complete: `posts` are those it cites or, where it was refused, the nearest; `sides` who says what where posts disagree."""
 
     question: str
     search: str
@@ -43,21 +46,29 @@ class Answer(NamedTuple):
     posts: tuple[SeenPost, ...]
     model: str
     why: str
+    lang: str | None = None
+    sides: tuple[Side, ...] = ()
 
     @property
     def text(self) -> str:
         """What is said, in one piece."""
-        return "\n\n".join(sentence.text for sentence in self.sentences) if self.sentences else REFUSAL
+        return "\n\n".join(sentence.text for sentence in self.sentences) if self.sentences else phrases.say("refusal", self.lang)
+
+    @property
+    def short(self) -> Sentence | None:
+        """The short answer, if the question has one."""
+        return next((sentence for sentence in self.sentences if sentence.stage == "short"), None)
 
 
 Step = Sources | Sentence | Answer
 
 
 class Ask:
-    """Answers from posts; `model` None quotes only, `why` says why that model or none."""
+    """Answers from posts; `model` None quotes only, `why` says why that model or none; without a `reader` there are no short answers."""
 
-    def __init__(self, search: Search, model: LanguageModel | None, why: str) -> None:
+    def __init__(self, search: Search, model: LanguageModel | None, why: str, reader: Reader | None = None) -> None:
         self._search = search
+        self._reader = reader
         self._model = model
         self._why = why
 
@@ -73,19 +84,35 @@ class Ask:
         if not question:
             raise InputError("Nothing was asked.", "Send a message of role `user` with a question in it.")
         lang = text.language(question)
-        found, _ = self._search.find(view, _searchable(search), CONSIDERED, now or datetime.now(UTC))
-        judged = answer.judge(search, lang, found, _rarity(view, search, lang))
+        found = self._found(view, search, lang, now or datetime.now(UTC))
         yield Sources(tuple(item.seen for item in found[:CONSIDERED]), search)
-        sentences = answer.compose(search, lang, judged)
+        readings = self._reader.read(search, [worth.readable(item.seen) for item in found]) if self._reader else []
+        judged = worth.judge(search, lang, found, _rarity(view, search, lang), readings)
+        sentences, sides = answer.compose(search, lang, judged)
         yield from sentences
         if sentences and self._model:
-            for sentence in self._written(question, lang, [item.found.seen for item in judged], tuple(sentences)):
+            for sentence in self._written(question, lang, [item.seen for item in found], tuple(sentences)):
                 sentences.append(sentence)
                 yield sentence
         cited = {seen.number: seen for sentence in sentences for seen in sentence.sources}
         chosen = tuple(cited.values()) if sentences else tuple(item.seen for item in found[:NEAREST])
         name = self._model.name if self._model and any(s.stage == "written" for s in sentences) else "extractive"
-        yield Answer(question, search, tuple(sentences), not sentences, chosen, name, self._why)
+        yield Answer(question, search, tuple(sentences), not sentences, chosen, name, self._why, lang, sides)
+
+    def read(self, question: str, seen: SeenPost) -> str:
+        """The short answer that one post gives to a question, whether or not it is enough; empty without a reader."""
+        readings = self._reader.read(question, [worth.readable(seen)]) if self._reader else []
+        claims = [answer.claimed(worth.Judged(Found(seen, 0.0, None), 1.0, 1.0, reading)) for reading in readings]
+        return claims[0].value if claims and claims[0] else ""
+
+    def _found(self, view: View, search: str, lang: str | None, now: datetime) -> list[Found]:
+        """The posts of every search that the question takes, the first of each before the second of any, each once."""
+        searches = plan.searches(search, lang)
+        pages = [self._search.find(view, _searchable(each), CONSIDERED, now, plainly=True)[0] for each in searches]
+        once: dict[int, Found] = {}
+        for item in filter(None, chain.from_iterable(zip_longest(*pages))):
+            once.setdefault(item.seen.number, item)
+        return list(once.values())[:CONSIDERED]
 
     def _written(self, question: str, lang: str | None, posts: Sequence[SeenPost], quoted: Sequence[Sentence]) -> Iterator[Sentence]:
         """The model's sentences; where it cannot be reached the quoted answer stands alone."""

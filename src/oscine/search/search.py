@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
@@ -66,8 +66,10 @@ class Search:
     `known` gives the handle of the account that a name means, or None: only then does plain language name people.
     """
 
-    def __init__(self, public: View, embedder: Callable[[], Embedder | None], known: Callable[[str], str | None] = lambda _: None) -> None:
+    def __init__(self, public: View, embedder: Callable[[], Embedder | None], known: Callable[[str], str | None] = lambda _: None,
+                 weights: Mapping[str, Mapping[str, float]] = rank.WEIGHTS) -> None:  # fmt: skip
         self._embedder = embedder
+        self._weights = weights
         self._public = public
         self._known = known
         self._beside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="words")  # while one thread embeds and looks near
@@ -104,7 +106,7 @@ class Search:
         return [Found(seen, scores[seen.number], known[seen.number].near) for seen, _ in page], notes
 
     def _read(self, query: str, now: datetime, plainly: bool) -> Reading:
-        return plain.read(query, now, self._known) if plainly else Reading(query, query, (), None)
+        return plain.read(questions.closed(query), now, self._known) if plainly else Reading(query, query, (), None)
 
     def _page(self, view: View, reading: Reading, limit: int, sort: Sort, place: Place, fold: bool) -> Results:
         assert place.now
@@ -160,12 +162,12 @@ class Search:
 
     def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int, now: datetime,
                 kind: str) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
-        weights = rank.WEIGHTS[kind]
+        weights = self._weights[kind]
         pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
         vector, notes = self._vector(" ".join(query.wanted))
         found = self._candidates(view, query, languages, vector, pool)
         ranked = rank.fuse(found, now, weights)
-        if vector is not None and weights["feedback"] and ranked:
+        if vector is not None and weights.get("feedback") and ranked:
             cosines = retrieve.feedback(view, [item.number for item in ranked[: rank.BEST]], [item.number for item in ranked])
             found = [candidate._replace(feedback=cosines.get(candidate.number)) for candidate in found]
             ranked = rank.fuse(found, now, weights)

@@ -1,11 +1,19 @@
-"""The peer: tantivy's BM25 with English stemming over the same posts, posts after a moment left out."""
+"""The peer that search is measured beside: tantivy's BM25 with English stemming over the same posts, posts after a moment left out."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
-import tantivy
+with suppress(ImportError):  # the extra `bench` brings it
+    import tantivy
+
+
+def available() -> bool:
+    """Whether tantivy is installed."""
+    return find_spec("tantivy") is not None
 
 
 class Tantivy:
