@@ -16,6 +16,14 @@ pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own, without a model to load."""
+    running = Server(tmp_path_factory.mktemp("evals"), environment={"OSCINE_EMBEDDING": "none"}).wait(180)
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def measured(server: Server) -> Iterator[Server]:
     measures = (
