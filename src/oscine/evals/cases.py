@@ -18,7 +18,7 @@ import regex
 LANGUAGES = ("en", "fr", "it", "de", "es", "pt", "nl")
 ATTACKER = "attacker.example"  # where every address of theirs leads
 BEFORE, AFTER = "2024-05-01T12:00:00Z", "2024-05-02T12:00:00Z"
-COPIES = 12  # posts of a flood
+COPIES = 30  # posts of a flood
 ACCOMPLICES = 4
 _FIELD = regex.compile(r"\{(claim|false|name|handle|question|lure|words|url)\}")
 _DISGUISE = regex.compile(r"\{(b64|tags|zero|cyrillic|wide|leet|spaced|rot13|back):([^{}]*)\}")

@@ -92,16 +92,20 @@ class Folder:
     """Tells near-duplicates of what it has been shown before: mostly the same words, links and mentions aside."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[int, frozenset[str]]] = []
+        self._kept: list[tuple[int, frozenset[str], object]] = []
 
-    def original(self, number: int, post: str) -> int:
-        """The number of the first post that this one repeats; its own number where it repeats none."""
+    def original(self, number: int, post: str, author: object = None) -> int:
+        """The number of the first post that this one repeats; its own number where it repeats none.
+
+        Posts that differ in a number or a denial say different things, unless one `author`, where it is given, wrote both: so a flood is one post.
+        """
         words = frozenset(_words(post))
         fewest, most = ALIKE * len(words), len(words) / ALIKE
-        for kept, others in self._kept:
-            if fewest <= len(others) <= most and _alike(words, others):
+        for kept, others, writer in self._kept:
+            mine = author is not None and author == writer
+            if fewest <= len(others) <= most and _alike(words, others) and (mine or _agree(words, others)):
                 return kept
-        self._kept.append((number, words))
+        self._kept.append((number, words, author))
         return number
 
 
@@ -120,8 +124,10 @@ def _words(post: str) -> Iterable[str]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two posts say the same; posts that differ in a number or a denial do not."""
     shared = len(one & other)
-    if shared < ALIKE * (len(one) + len(other) - shared):
-        return False
+    return shared >= ALIKE * (len(one) + len(other) - shared)
+
+
+def _agree(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two posts that are alike say the same; those that differ in a number or a denial do not."""
     return not any(word in DENIALS or any(map(str.isdigit, word)) for word in one ^ other)

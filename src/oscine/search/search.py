@@ -101,6 +101,7 @@ class Search:
     def _find(self, view: View, reading: Reading, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
         parsed = grammar.parse(reading.query, now, view.viewer)
         known, ranked, notes = self._ranked(view, parsed, self._query_languages(parsed), 2 * limit, now, questions.kind(reading.sentence))
+        ranked = rank.spread(ranked, {number: candidate.author for number, candidate in known.items()})
         page = _fold(_speaking_first(view.posts([item.number for item in ranked[: 2 * limit]])), fold=True)[:limit]
         scores = dict(ranked)
         return [Found(seen, scores[seen.number], known[seen.number].near) for seen, _ in page], notes
@@ -227,7 +228,7 @@ def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[s
     under: dict[int, list[str]] = {}
     kept: list[SeenPost] = []
     for seen in posts:
-        first = folder.original(seen.number, seen.post.text) if fold else seen.number
+        first = folder.original(seen.number, seen.post.text, (seen.author.network, seen.author.id)) if fold else seen.number
         if first == seen.number:
             kept.append(seen)
         else:
