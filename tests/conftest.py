@@ -73,7 +73,7 @@ def database(_open: Database) -> Database:
 @pytest.fixture
 def app(database: Database, data: Path) -> Iterator[App]:
     """An `App` over an empty store, searching by words only."""
-    made = App(Settings(data=data, embedding="none", language_model="none"))
+    made = App(Settings(data=data, embedding="none", reader="none", language_model="none"))
     made.__dict__["database"] = database
     yield made
 

@@ -87,7 +87,7 @@ class Ask:
         found = self._found(view, search, lang, now or datetime.now(UTC))
         yield Sources(tuple(item.seen for item in found[:CONSIDERED]), search)
         readings = self._reader.read(search, [worth.readable(item.seen) for item in found]) if self._reader else []
-        judged = worth.judge(search, lang, found, _rarity(view, search, lang), readings)
+        judged = worth.judge(search, lang, found, rarity(view, search, lang), readings)
         sentences, sides = answer.compose(search, lang, judged)
         yield from sentences
         if sentences and self._model:
@@ -108,7 +108,7 @@ class Ask:
     def _found(self, view: View, search: str, lang: str | None, now: datetime) -> list[Found]:
         """The posts of every search that the question takes, the first of each before the second of any, each once."""
         searches = plan.searches(search, lang)
-        pages = [self._search.find(view, _searchable(each), CONSIDERED, now, plainly=True)[0] for each in searches]
+        pages = [self._search.find(view, searchable(each), CONSIDERED, now, plainly=True)[0] for each in searches]
         once: dict[int, Found] = {}
         for item in filter(None, chain.from_iterable(zip_longest(*pages))):
             once.setdefault(item.seen.number, item)
@@ -125,12 +125,12 @@ class Ask:
             return
 
 
-def _searchable(question: str) -> str:
+def searchable(question: str) -> str:
     """A question as a query: its signs are not meant as operators, except those that can be meant for nothing else."""
     return question.replace('"', " ").replace("(", " ").replace(")", " ").replace(" -", " ").replace("@", " ").lstrip("-")
 
 
-def _rarity(view: View, question: str, lang: str | None) -> dict[str, float]:
+def rarity(view: View, question: str, lang: str | None) -> dict[str, float]:
     """For each stem of a question, how telling it is: from about 1, for one in thousands of posts, to about 8, for one in none."""
     stems = {token.stem for token in text.content_words(question, lang)}
     return {stem: math.log((4 * COMMON) / (1 + _posts_with(view, stem))) for stem in stems}

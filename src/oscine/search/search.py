@@ -100,7 +100,7 @@ class Search:
 
     def _find(self, view: View, reading: Reading, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
         parsed = grammar.parse(reading.query, now, view.viewer)
-        known, ranked, notes = self._ranked(view, parsed, self._query_languages(parsed), 2 * limit, now, questions.kind(reading.sentence))
+        known, ranked, notes = self.ranked(view, parsed, 2 * limit, now, questions.kind(reading.sentence))
         ranked = rank.spread(ranked, {number: candidate.author for number, candidate in known.items()})
         page = _fold(_speaking_first(view.posts([item.number for item in ranked[: 2 * limit]])), fold=True)[:limit]
         scores = dict(ranked)
@@ -128,10 +128,11 @@ class Search:
         languages = self._query_languages(parsed)
         return self._where(parsed, languages)
 
-    def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: Place, fold: bool, kind: str) -> Results:
+    def _top(self, view: View, query: Query, languages: list[str | None], limit: int, place: Place, fold: bool,
+             kind: questions.Kind) -> Results:  # fmt: skip
         assert place.now
         end = place.offset + limit
-        known, ranked, notes = self._ranked(view, query, languages, end + 1, place.now, kind)
+        known, ranked, notes = self.ranked(view, query, end + 1, place.now, kind)
         ranked = rank.spread(ranked, {number: candidate.author for number, candidate in known.items()})
         scores = dict(ranked)
         depth = min(len(ranked), end + end // 2 + 1 if fold else end + 1)
@@ -161,12 +162,13 @@ class Search:
     def _where(query: Query, languages: list[str | None]) -> Composable:
         return retrieve.conjunction([retrieve.condition(query, languages), retrieve.all_words(query, languages)])
 
-    def _ranked(self, view: View, query: Query, languages: list[str | None], depth: int, now: datetime,
-                kind: str) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
-        weights = self._weights[kind]
+    def ranked(self, view: View, query: Query, depth: int, now: datetime,
+               kind: questions.Kind) -> tuple[dict[int, retrieve.Candidate], list[rank.Ranked], tuple[Ignored, ...]]:  # fmt: skip
+        """The candidates by number, their order for the first `depth` results, and what could not be done."""
+        weights = self._weights["foreign" if kind == "question" and self._foreign(query) else kind]
         pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
         vector, notes = self._vector(" ".join(query.wanted))
-        found = self._candidates(view, query, languages, vector, pool)
+        found = self._candidates(view, query, self._query_languages(query), vector, pool)
         ranked = rank.fuse(found, now, weights)
         if vector is not None and weights.get("feedback") and ranked:
             cosines = retrieve.feedback(view, [item.number for item in ranked[: rank.BEST]], [item.number for item in ranked])
@@ -199,6 +201,11 @@ class Search:
         """The languages that the query's words may be in: what it looks like, what the network speaks, and the fallback."""
         mine = text.language(" ".join(query.wanted))
         return list(dict.fromkeys([*([mine] if mine else []), *self._network_languages(), text.FALLBACK_LANGUAGE]))
+
+    def _foreign(self, query: Query) -> bool:
+        """Whether a query is in a language that is not the network's: then its words are seldom the posts' words."""
+        mine = text.language(" ".join(query.wanted))
+        return mine is not None and mine not in self._network_languages()
 
     def _network_languages(self) -> list[str]:
         """The languages of at least a twentieth of the latest posts, at most four."""

@@ -23,7 +23,7 @@ def search(
     key: Reader,
     q: Annotated[str, Query(description="Words, phrases and operators; see /v1/operators.")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    sort: Annotated[Sort, Query(description="`top`: the best first; `latest`, `likes`, `reposts`, `replies`: the newest or the most first, every word required.")] = "top",
+    sort: Annotated[Sort, Query(description="`top`: the best first; the others need every word.")] = "top",
     cursor: Annotated[str | None, Query(description="From the page before.")] = None,
     fold: Annotated[bool, Query(description="Put near-duplicates under the first of them.")] = True,
     plain: Annotated[bool, Query(description="Read plain language (`last week`, `posts by NASA`) as operators; `reading` tells which.")] = True,
