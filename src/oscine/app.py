@@ -236,6 +236,11 @@ class App:
             self.database.close()
 
 
+def from_environment() -> App:
+    """An `App` by the settings of the environment: for the commands that train and measure."""
+    return App(Settings())  # type: ignore[call-arg]  # every setting has a default
+
+
 def _embedder(settings: Settings) -> Embedder | None:
     if settings.embedding == "none":
         return None

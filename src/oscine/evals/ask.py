@@ -27,7 +27,7 @@ Log = Callable[[str], None]
 FOUND = 16  # posts that Ask considers
 TOLD = 12  # wrong answers that the report shows
 METHOD = (
-    "TweetQA questions about one post in twenty; nothing was trained, fitted or tuned on them. F1 is SQuAD's, of the short answer with the nearest right answer, "
+    "TweetQA questions about one post in twenty; nothing was trained, fitted or tuned on them. F1 is SQuAD's, with the nearest right answer, "
     "0 for none. A question's post is hidden to see whether Ask then refuses. Time is to the first sentence, one question after the other, without "
     "a language model. Citations: ALCE's precision and recall, by a judge of its own; short answers are judged with their first reason."
 )

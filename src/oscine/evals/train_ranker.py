@@ -3,7 +3,7 @@
     python -m oscine.evals.train_ranker --data FOLDER [--questions 600] [--write]
 
 Coordinate ascent on the measure itself (Metzler and Croft 2007, "Linear feature-based models for information retrieval"): few weights, each tried
-larger and smaller, kept where the measure rises. What is learned of one TREC year is judged on the other and printed. Feedback needs an order to
+larger and smaller, kept where the measure rises. What is learned of one TREC year is judged on the other, and dropped if that is no better. Feedback needs an order to
 start from: the middle of the best posts is taken with the weights that are in use.
 """
 
@@ -20,13 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.app import App
+from oscine.app import App, from_environment
 from oscine.evals import metrics, sets
 from oscine.evals.network import network
 from oscine.evals.search import DEPTH, YEARS
 from oscine.records import ANONYMOUS
 from oscine.search import grammar, questions, rank
-from oscine.settings import Settings
 
 LEARNED = ("words", "near", "feedback", "linked", "length")  # recency and engagement stay: the sets cannot tell what they are worth
 FACTORS = (0.0, 0.5, 0.75, 1.25, 1.5, 2.0)
@@ -105,6 +104,22 @@ def asked(host: App, data: Path, sample: int) -> list[Case]:
         return [case(app, "", line["question"], {line["post_id"]: 1}) for line in sets.spread(lines, sample)]
 
 
+def better(cases: Sequence[Case], year: int, other: int) -> bool:
+    """Whether what is learned of one year ranks the other's topics better than the weights in use: if not, it fits a year and nothing else."""
+    mine, theirs = ([each for each in cases if each.group == str(which)] for which in (year, other))
+    weights, _ = ascend(mine, rank.WEIGHTS["topic"], of_topics)
+    now, before = (score(theirs, each, of_topics) for each in (weights, rank.WEIGHTS["topic"]))
+    print(f"learned on {year}: {now:.4f} on {other}, {before:.4f} before")
+    return now > before
+
+
+def learned(kind: str, cases: Sequence[Case], objective: Objective) -> Weights:
+    """The weights learned of all cases, told beside those in use."""
+    weights, reached = ascend(cases, rank.WEIGHTS[kind], objective)
+    print(f"{kind}: {reached:.4f}, {score(cases, rank.WEIGHTS[kind], objective):.4f} before: {weights}")
+    return weights
+
+
 def main() -> None:
     """Learn, tell, and with `--write` put the weights in their file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,16 +127,12 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=600)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    with App(Settings()) as host:  # type: ignore[call-arg]
+    with from_environment() as host:
         found = {"topic": topics(host, chosen.data), "question": asked(host, chosen.data, chosen.questions)}
-    for year, other in (YEARS, YEARS[::-1]):
-        learned, _ = ascend([each for each in found["topic"] if each.group == str(year)], rank.WEIGHTS["topic"], of_topics)
-        judged = [each for each in found["topic"] if each.group == str(other)]
-        print(f"learned on {year}: {score(judged, learned, of_topics):.4f} on {other}, {score(judged, rank.WEIGHTS['topic'], of_topics):.4f} before")
-    weights = {}
-    for kind, objective in (("topic", of_topics), ("question", of_questions)):
-        weights[kind], reached = ascend(found[kind], rank.WEIGHTS[kind], objective)
-        print(f"{kind}: {reached:.4f}, {score(found[kind], rank.WEIGHTS[kind], objective):.4f} before: {weights[kind]}")
+    weights = dict(rank.WEIGHTS)  # a set that is not learned here stays
+    if all([better(found["topic"], *years) for years in (YEARS, YEARS[::-1])]):
+        weights["topic"] = learned("topic", found["topic"], of_topics)
+    weights["question"] = learned("question", found["question"], of_questions)
     if chosen.write:
         rows = ",\n".join(f"  {json.dumps(kind)}: {json.dumps(each)}" for kind, each in weights.items())
         Path(str(resources.files("oscine.search").joinpath("weights.json"))).write_text(f"{{\n{rows}\n}}\n")

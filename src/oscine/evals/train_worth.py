@@ -20,12 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscine import text
-from oscine.app import App
+from oscine.app import App, from_environment
 from oscine.ask import ask, worth
 from oscine.evals import sets
 from oscine.evals.network import network
 from oscine.records import ANONYMOUS
-from oscine.settings import Settings
 
 RIDGE, STEPS = 0.01, 60
 
@@ -85,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    with App(Settings()) as host, network(host, sets.tweets(), keep=host.settings.data / "evals" / "networks" / "tweetqa") as app:  # type: ignore[call-arg]
+    with from_environment() as host, network(host, sets.tweets(), keep=host.settings.data / "evals" / "networks" / "tweetqa") as app:
         given = [page for line in sets.questions(fit=True) for page in pages(app, line)]
     fitted = {name: fit(given, list(weights)) for name, weights in worth.WEIGHTS.items()}
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(weights)}" for name, weights in fitted.items())
