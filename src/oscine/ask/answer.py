@@ -18,7 +18,6 @@ from oscine.ask import disagreement, phrases, quoting, worth
 from oscine.ask.disagreement import Claim, Side
 from oscine.ask.worth import Judged
 from oscine.safety.injection import byline, cleaned
-from oscine.search import questions
 from oscine.view import SeenPost
 
 MOST_QUOTES = 3
@@ -54,12 +53,12 @@ class Composed(NamedTuple):
     sides: tuple[Side, ...] = ()
 
 
-def compose(question: str, lang: str | None, judged: Sequence[Judged], enough: float = ENOUGH) -> Composed:
-    """The short answer if there is one, who disagrees if anybody does, and the quotes, most telling first."""
+def compose(question: str, lang: str | None, judged: Sequence[Judged], short: bool = True, enough: float = ENOUGH) -> Composed:
+    """The short answer if there is to be one, who disagrees if anybody does, and the quotes, most telling first."""
     ranked = sorted(judged, key=lambda item: -item.worth)
     worthy = [item for item in ranked if item.worth >= max(enough, CLOSE * ranked[0].worth) and not item.found.seen.blurred]
     quotes = [said for item in worthy[:MOST_QUOTES] if (said := quoted(item.found.seen, question, lang))]
-    claims = [claim for item in worthy if (claim := claimed(item))] if questions.kind(question) == "question" else []
+    claims = [claim for item in worthy if (claim := claimed(item))] if short else []
     if not quotes or not claims:
         return Composed(quotes)
     sides = disagreement.sides(claims, lang)

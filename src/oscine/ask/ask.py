@@ -21,6 +21,7 @@ from oscine.ask.disagreement import Side
 from oscine.engines.language import LanguageModel, Message
 from oscine.engines.reader import Reader
 from oscine.errors import EngineUnavailable, InputError
+from oscine.search import questions
 from oscine.search.search import Found, Search
 from oscine.view import SeenPost, View
 
@@ -88,7 +89,7 @@ class Ask:
         yield Sources(tuple(item.seen for item in found[:CONSIDERED]), search)
         readings = self._reader.read(search, [worth.readable(item.seen) for item in found]) if self._reader else []
         judged = worth.judge(search, lang, found, rarity(view, search, lang), readings)
-        sentences, sides = answer.compose(search, lang, judged)
+        sentences, sides = answer.compose(search, lang, judged, short=questions.kind(question) == "question")
         yield from sentences
         if sentences and self._model:
             for sentence in self._written(question, lang, [item.seen for item in found], tuple(sentences)):

@@ -3,8 +3,8 @@
     python -m oscine.evals.train_ranker --data FOLDER [--questions 600] [--write]
 
 Coordinate ascent on the measure itself (Metzler and Croft 2007, "Linear feature-based models for information retrieval"): few weights, each tried
-larger and smaller, kept where the measure rises. What is learned of one TREC year is judged on the other, and dropped if that is no better. Feedback needs an order to
-start from: the middle of the best posts is taken with the weights that are in use.
+larger and smaller, kept where the measure rises. What is learned of one TREC year is judged on the other, and dropped if that is no better.
+Feedback needs an order to start from: the middle of the best posts is taken with the weights that are in use.
 """
 
 from __future__ import annotations
@@ -130,7 +130,8 @@ def main() -> None:
     with from_environment() as host:
         found = {"topic": topics(host, chosen.data), "question": asked(host, chosen.data, chosen.questions)}
     weights = dict(rank.WEIGHTS)  # a set that is not learned here stays
-    if all([better(found["topic"], *years) for years in (YEARS, YEARS[::-1])]):
+    holds = [better(found["topic"], *years) for years in (YEARS, YEARS[::-1])]
+    if all(holds):
         weights["topic"] = learned("topic", found["topic"], of_topics)
     weights["question"] = learned("question", found["question"], of_questions)
     if chosen.write:
