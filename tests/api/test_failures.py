@@ -284,7 +284,7 @@ def test_a_slow_model_does_not_hold_up_the_quoted_answer(fragile: Server, model:
             if said := event.get("oscine", {}).get("sentence"):
                 stages.append(said["stage"])
                 model.may.set()  # only now: were the quoted sentence held back until the model writes, it would not have come
-    assert (stages[0], stages[-1]) == ("quoted", "written")
+    assert (stages[0], stages[-1]) == ("short", "written")
 
 
 def test_the_database_is_killed(fragile: Server) -> None:

@@ -35,7 +35,7 @@ def test_the_shape_of_a_page(client: TestClient, write: Write) -> None:
     write({"id": "p1", "text": "Émile saw snow ❄ on the pass, and snow again", "lang": "en", "likes": 3, "author_name": "Ann"})
     page = found(client, "snow min_faves:1 min_faves:x")
     [post] = page["posts"]
-    assert set(page) == {"posts", "cursor", "understood", "ignored", "took_ms"}
+    assert set(page) == {"posts", "cursor", "understood", "ignored", "took_ms", "query", "reading", "did_you_mean"}
     assert set(post) == POST_KEYS | {"score", "highlights", "folded"}
     assert (post["created_at"], post["likes"], post["page"]) == ("2024-05-01T12:00:00Z", 3, "/post?id=p1&network=local")
     assert [post["text"][start:end] for start, end in post["highlights"]] == ["snow", "snow"]

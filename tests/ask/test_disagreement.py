@@ -50,7 +50,7 @@ def test_any_text_is_a_value_and_agreement_has_no_order(one: str, other: str, la
 
 
 def test_accounts_are_counted_and_not_posts(seen: Seen) -> None:
-    loud = [Claim("14", seen(f"14 people were hurt, says update {i} of mine", "bob")) for i in range(5)]
+    loud = [Claim("14", seen(f"14 people were hurt, says this {often} update of mine", "bob")) for often in "first next third fourth last".split()]
     others = [Claim("12", seen("12 people were hurt.", "ann")), Claim("twelve", seen("They counted twelve hurt.", "cleo"))]
     first, second = sides([*loud, *others], "en")
     assert (first.accounts, second.accounts) == (2, 1)

@@ -21,6 +21,7 @@ from oscine.search.retrieve import Candidate
 
 WEIGHTS: dict[str, dict[str, float]] = json.loads(resources.files("oscine.search").joinpath("weights.json").read_bytes())
 BEST = 3  # posts whose middle the feedback comes from
+ENOUGH_TO_LEARN = 30  # candidates below which the best say too little of the others
 LONG = 280  # characters from which a post gets no more for its length
 SAME_AUTHOR, SOFTENED = 2, 0.9  # posts of one author in full worth; what each further one keeps of it
 RECENT_DAYS = 7.0  # a post of this age has half the recency of one of this moment

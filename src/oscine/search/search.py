@@ -170,7 +170,7 @@ class Search:
         vector, notes = self._vector(" ".join(query.wanted))
         found = self._candidates(view, query, self._query_languages(query), vector, pool)
         ranked = rank.fuse(found, now, weights)
-        if vector is not None and weights.get("feedback") and ranked:
+        if vector is not None and weights.get("feedback") and len(ranked) >= rank.ENOUGH_TO_LEARN:
             cosines = retrieve.feedback(view, [item.number for item in ranked[: rank.BEST]], [item.number for item in ranked])
             found = [candidate._replace(feedback=cosines.get(candidate.number)) for candidate in found]
             ranked = rank.fuse(found, now, weights)
