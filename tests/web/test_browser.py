@@ -6,9 +6,6 @@ off, every field hostile, a fuller answer) is tested with replies made here, in 
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,104 +15,9 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Page, Route, expect
 
+from .made import FERRY, HOSTILE, answer_with, chunk, everything_hostile, found_with, reply_with, too_wide, wire
+
 pytestmark = pytest.mark.browser
-
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-FERRY = "The Quarnholm ferry leaves the pier at 07:40 all winter."
-MANY = 60
-
-
-def unlike(n: int) -> str:
-    """Words that no other number gives: nothing here is a near-duplicate."""
-    dice = random.Random(n)
-    return " ".join("".join(dice.choices(["ba", "ko", "li", "mu", "ne", "ro", "sa", "ti"], k=4)) for _ in range(9))
-
-
-POSTS: list[dict[str, Any]] = [
-    {"id": "w-ferry", "author": "harbour", "author_name": "Harbour Office", "text": FERRY},
-    {
-        "id": "w-ticket",
-        "author": "mara_k",
-        "author_name": "Mara K",
-        "text": "A Quarnholm ferry ticket costs four crowns, children ride free.",
-    },
-    {
-        "id": "w-reply",
-        "author": "mara_k",
-        "author_name": "Mara K",
-        "text": "Finally an early Quarnholm ferry!",
-        "reply_to": "w-ferry",
-    },
-    {"id": "w-hostile", "author": "w-eve", "author_name": HOSTILE, "text": f"Quibblewort {HOSTILE} \u202e{'W' * 3000}"},
-    *({"id": f"w-many-{n}", "author": "beekeeper", "text": f"Zumblehive {unlike(n)}"} for n in range(MANY)),
-]
-
-
-@pytest.fixture(scope="module")
-def url(server: Any) -> str:
-    server.write([{"created_at": f"2024-03-01T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[:4])])
-    server.write([{"created_at": f"2024-02-{1 + n % 28:02}T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[4:])])
-    return str(server.url)
-
-
-@pytest.fixture
-def troubles(page: Page) -> list[str]:
-    """Everything the browser complained about; `calm` and `inert` say what must not be in it."""
-    seen: list[str] = []
-    page.set_default_timeout(10_000)
-    page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: seen.append(f"pageerror {error}"))
-
-    def dialog(opened: Any) -> None:
-        seen.append(f"dialog {opened.message}")
-        opened.dismiss()
-
-    page.on("dialog", dialog)
-    page.add_init_script("addEventListener('securitypolicyviolation', (e) => console.error('CSP ' + e.violatedDirective))")
-    return seen
-
-
-@pytest.fixture
-def calm(page: Page, troubles: list[str]) -> Iterator[Page]:
-    """A page that must end without one console error."""
-    yield page
-    assert troubles == []
-
-
-def answer_with(page: Page, *events: dict[str, Any], done: bool = True) -> list[dict[str, Any]]:
-    """Answer every question with these events; returns the bodies that were asked."""
-    asked: list[dict[str, Any]] = []
-    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + ("data: [DONE]\n\n" if done else "")
-
-    def reply(route: Route) -> None:
-        asked.append(json.loads(route.request.post_data or "{}"))
-        route.fulfill(status=200, content_type="text/event-stream", body=body)
-
-    page.route("**/v1/chat/completions", reply)
-    return asked
-
-
-def chunk(text: str = "", **oscine: Any) -> dict[str, Any]:
-    return {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": text}}], "oscine": oscine}
-
-
-def wire(key: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"id": key, "network": "local", "author": key, "author_handle": key, "author_name": key.title(),
-            "created_at": "2024-03-01T10:00:00Z", "text": text, **more}  # fmt: skip
-
-
-def found_with(page: Page, *posts: dict[str, Any], **more: Any) -> None:
-    reply = {"posts": posts, "cursor": None, "understood": [], "ignored": [], "took_ms": 2.0, **more}
-    page.route("**/v1/search?*", lambda route: route.fulfill(json=reply))
-
-
-def too_wide(page: Page) -> list[str]:
-    """What makes the page scroll sideways; the page itself when nothing in particular does."""
-    beyond = "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)"
-    named = f"['page', ...{beyond}.map((e) => e.tagName + '.' + e.className)]"
-    found: list[str] = page.evaluate(f"document.documentElement.scrollWidth <= innerWidth ? [] : {named}")
-    return found
-
 
 # ── Ask ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,7 +27,7 @@ def test_an_answer_stands_beside_its_sources(calm: Page, url: str) -> None:
     calm.goto(url)
     calm.get_by_label("Your question").fill("When does the Quarnholm ferry leave in winter?")
     calm.keyboard.press("Enter")
-    sentence = calm.locator(".sentence.quoted", has_text="07:40").first
+    sentence = calm.locator(".sentence", has_text="07:40").first
     source = calm.locator(".source", has_text="07:40").first
     expect(calm.locator(".why")).to_contain_text("Answered by")
     left, right = sentence.bounding_box(), source.bounding_box()
@@ -136,7 +38,7 @@ def test_an_answer_stands_beside_its_sources(calm: Page, url: str) -> None:
     sentence.locator(".words").hover()
     expect(source).to_have_class("source marked")
     source.locator(".text").hover()
-    expect(sentence).to_have_class("sentence quoted marked")
+    expect(sentence).to_contain_class("marked")
     calm.locator("h2.question").hover()
     expect(calm.locator(".marked")).to_have_count(0)
     assert "q=When" in calm.url
@@ -304,14 +206,14 @@ def test_filters_only_edit_the_text(calm: Page, url: str) -> None:
     expect(box).to_have_value("Quarnholm within_time:365d lang:en")
     calm.get_by_label("Time", exact=True).select_option("")
     expect(box).to_have_value("Quarnholm lang:en")
-    calm.get_by_label("Latest").check()
+    calm.get_by_label("Order", exact=True).select_option("latest")
     expect(calm).to_have_url(f"{url}/search?{urlencode({'q': 'Quarnholm lang:en', 'sort': 'latest'})}")
     expect(calm.locator(".results .post")).to_have_count(3)
     for name in ("Links", "Media"):
         calm.get_by_label(name, exact=True).check()
         expect(calm.get_by_label(name, exact=True)).to_be_checked()
     calm.reload()
-    expect(calm.get_by_label("Latest")).to_be_checked()
+    expect(calm.get_by_label("Order", exact=True)).to_have_value("latest")
     expect(calm.get_by_label("Language", exact=True)).to_have_value("en")
     expect(calm.get_by_label("Media", exact=True)).to_be_checked()
 
@@ -414,37 +316,6 @@ def test_a_covered_post_is_shown_on_request_only(calm: Page, url: str) -> None:
 # ── Every page ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def everything_hostile() -> dict[str, Any]:
-    return {
-        "id": HOSTILE,
-        "network": HOSTILE,
-        "author": HOSTILE,
-        "author_handle": f"\u202e{HOSTILE}",
-        "author_name": HOSTILE,
-        "created_at": HOSTILE,
-        "lang": HOSTILE,
-        "text": f"{HOSTILE} javascript:alert(3) \u202eturned {'W' * 3000}",
-        "urls": [
-            "javascript:alert(4)",
-            "data:text/html,<script>alert(5)</script>",
-            "https://bank.example@evil.example/",
-            "https://ok.example/x",
-        ],
-        "tags": [HOSTILE],
-        "mentions": [HOSTILE],
-        "labels": [HOSTILE],
-        "visibility": HOSTILE,
-        "content_warning": HOSTILE,
-        "media": [
-            {"url": "javascript:alert(6)", "alt": HOSTILE, "kind": HOSTILE},
-            {"url": "https://pics.example/a.png", "alt": ""},
-        ],
-        "reply_to": HOSTILE,
-        "quote_of": HOSTILE,
-        "page": "javascript:alert(7)",
-    }
-
-
 def assert_inert(page: Page, troubles: list[str]) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.locator("main").get_by_text("onerror").first).to_be_attached()
@@ -467,6 +338,9 @@ def test_hostile_text_in_every_field_is_inert(page: Page, troubles: list[str], u
         page,
         post,
         understood=[{"text": HOSTILE, "operator": HOSTILE, "value": HOSTILE, "means": HOSTILE}],
+        reading=[{"text": HOSTILE, "start": 0, "end": 9, "operator": HOSTILE, "means": HOSTILE}],
+        query=HOSTILE,
+        did_you_mean=HOSTILE,
         ignored=[{"text": HOSTILE, "why": HOSTILE}],
     )
     page.route("**/v1/posts/**", lambda route: route.fulfill(json=post))
@@ -474,14 +348,28 @@ def test_hostile_text_in_every_field_is_inert(page: Page, troubles: list[str], u
         "**/v1/operators",
         lambda route: route.fulfill(json={"operators": [{"name": "on:", "example": HOSTILE, "help": HOSTILE, "values": [HOSTILE]}]}),
     )
+    told = {"text": HOSTILE, "posts": [HOSTILE, "unknown"], "kind": HOSTILE}
+    person = {"handle": HOSTILE, "name": HOSTILE, "bio": HOSTILE, "followers": 1, "why": "name", "posts": 1}
+    kept = {"id": 1, "name": HOSTILE, "query": HOSTILE, "new": 1, "more": False}
+    for path, reply in {
+        "people?*": {"people": [person]},
+        "related?*": {"related": [{"query": HOSTILE}]},
+        "trending?*": {"trends": [{"text": HOSTILE, "query": HOSTILE, "posts": 1, "authors": 1}]},
+        "saved": {"saved": [kept]},
+        "summary?*": {"lang": HOSTILE, "fact": HOSTILE, "sentences": [told], "posts": [post]},
+        "posts/*/explain*": {"lang": HOSTILE, "points": [told], "posts": [post]},
+        "posts/*/similar*": {"posts": [post]},
+    }.items():
+        reply_with(page, f"**/v1/{path}", reply)
     page.route("**/v1/examples", lambda route: route.fulfill(json={"questions": [HOSTILE], "searches": [HOSTILE]}))
-    sentence = {"text": HOSTILE, "posts": [HOSTILE, "unknown"], "stage": "quoted"}
+    sentences = [{"text": HOSTILE, "posts": [HOSTILE, "unknown"], "stage": stage} for stage in ("short", "sides", "quoted", HOSTILE)]
     answer_with(
         page,
-        chunk(HOSTILE, sentence=sentence),
+        *(chunk(HOSTILE, sentence=sentence) for sentence in sentences),
         chunk(
             answer=HOSTILE,
-            sentences=[sentence],
+            sentences=sentences,
+            sides=[{"value": HOSTILE, "accounts": HOSTILE, "posts": [HOSTILE, "unknown"]}],
             refused=False,
             posts=[post],
             model=HOSTILE,
@@ -498,6 +386,11 @@ def test_hostile_text_in_every_field_is_inert(page: Page, troubles: list[str], u
     ):
         page.goto(url + path)
         assert_inert(page, troubles)
+        for name in ("Sum up", "Save this search", "Explain this post", "More like this"):
+            for button in page.get_by_role("button", name=name).all():
+                if button.is_visible():
+                    button.click()
+                    assert_inert(page, troubles)
     page.goto(f"{url}/search")
     page.get_by_role("combobox", name="Search the posts").fill("on")
     expect(page.get_by_role("listbox")).to_be_visible()

@@ -2,11 +2,13 @@
 
     static/
     ├── index.html   Ask      ask.js ── turn.js (a question and what became of it) ── chat.js (the wire) ── sse.js
-    │                                   └─ answer.js (sentences beside their sources) ── source.js, pairing.js
+    │                                   └─ answer.js (sentences beside their sources) ── source.js, sides.js, pairing.js
     ├── search.html  Search   search.js ── query.js (edits the query's text: pure)
     │                                   ├─ combobox.js ── completion.js (what may come next: pure)
-    │                                   └─ chips.js, filters.js, results.js, operators.js
+    │                                   ├─ chips.js (what was understood, to edit), filters.js, results.js, operators.js
+    │                                   └─ discover.js (people, related, trending), summary.js, saved.js, feeds.js
     ├── post.html    Post     post.js ── context.js (what it answers and quotes, and its replies)
+    │                                └─ explain.js (explained; more like it) ── cited.js (sentences with links to their posts)
     ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
     │                examples.js, notice.js, format.js, dom.js
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page

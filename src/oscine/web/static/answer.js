@@ -5,12 +5,17 @@
 
 import { el } from "./dom.js";
 import { pairUp } from "./pairing.js";
-import { drawReference, drawSource } from "./source.js";
+import { drawSides } from "./sides.js";
+import { drawReference, drawSource, linkTo } from "./source.js";
 
 /**
  * @typedef {import("./api.js").Post} Post
  * @typedef {import("./chat.js").Sentence} Sentence
+ * @typedef {import("./chat.js").Side} Side
  */
+
+/** How a sentence is shown: a language model's words apart from those of posts. */
+const STAGES = new Set(["short", "sides", "quoted", "written"]);
 
 /** The sentences and sources of one answer, drawn as they arrive. */
 export class Answer {
@@ -27,6 +32,7 @@ export class Answer {
     this.sentences = el("div", { class: "sentences" });
     this.sources = el("div", { class: "sources" });
     this.coming = el("span", { class: "sentence coming", dir: "auto" });
+    this.sides = el("ul", { class: "sides", "aria-label": "Who says what" });
     this.element = el("div", { class: "answer" }, this.sentences, this.sources);
     pairUp(this.element);
   }
@@ -50,13 +56,15 @@ export class Answer {
     if (sentence.stage === "written" && this.drawn.at(-1)?.stage !== "written") this.#head("In more words");
     this.drawn.push(sentence);
     this.#draw(sentence);
+    if (sentence.stage === "sides") this.sentences.append(place(this.sides, ++this.rows));
   }
 
   /**
    * The whole answer, once the server has it: what came before is kept when it says the same.
    * @param {Sentence[]} sentences
+   * @param {Side[]} [sides] where posts disagree
    */
-  settle(sentences) {
+  settle(sentences, sides = []) {
     this.coming.remove();
     const same = (a, b) => a?.text === b.text && String(a.posts ?? "") === String(b.posts ?? "") && a.stage === b.stage;
     const agrees = this.drawn.length <= sentences.length && this.drawn.every((sentence, i) => same(sentence, sentences[i]));
@@ -68,11 +76,19 @@ export class Answer {
       this.sources.replaceChildren();
     }
     for (const sentence of sentences.slice(this.drawn.length)) this.add(sentence);
+    this.sides.replaceChildren(...drawSides(sides, (id) => this.#reference(id)));
   }
 
   /** @returns {string} the text so far */
   get text() {
     return [...this.drawn.map((sentence) => sentence.text.trim()), this.coming.textContent ?? ""].join(" ").trim();
+  }
+
+  /** @param {string} id of a post @returns {HTMLElement} the way to it: beside its sentence if it is cited, else on its page */
+  #reference(id) {
+    const number = this.numbers.get(id);
+    const post = this.posts.get(id);
+    return number === undefined ? linkTo(post, id) : drawReference(number, post, `source-${this.turn}-${number}`);
   }
 
   /** @param {string} text */
@@ -106,7 +122,7 @@ export class Answer {
       place(
         el(
           "span",
-          { class: `sentence ${sentence.stage === "written" ? "written" : "quoted"}`, id: own, dir: "auto", "data-cites": numbers.join(" ") },
+          { class: `sentence ${STAGES.has(sentence.stage ?? "") ? sentence.stage : "quoted"}`, id: own, dir: "auto", "data-cites": numbers.join(" ") },
           text,
           references.length ? el("span", { class: "refs" }, "\u202f", ...references) : null,
         ),

@@ -69,7 +69,22 @@ export async function call(path, options = {}) {
 export async function get(path, query = {}, signal) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const response = await call(given.length ? `${path}?${search}` : path, { signal, headers: { Accept: "application/json" } });
+  return read(await call(given.length ? `${path}?${search}` : path, { signal, headers: { Accept: "application/json" } }));
+}
+
+/**
+ * @param {"POST"|"DELETE"} method
+ * @param {string} path
+ * @param {Record<string, any>} [body]
+ * @returns {Promise<any>}
+ */
+export async function send(method, path, body) {
+  const headers = { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) };
+  return read(await call(path, { method, headers, body: body && JSON.stringify(body) }));
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+async function read(response) {
   try {
     return await response.json();
   } catch (error) {

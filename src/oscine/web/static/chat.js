@@ -5,8 +5,10 @@ import { events } from "./sse.js";
 
 /**
  * @typedef {import("./api.js").Post} Post
- * @typedef {{text: string, posts?: string[], stage?: "quoted"|"written"}} Sentence
- * @typedef {{answer: string, sentences: Sentence[], refused: boolean, posts: Post[], model: string, why: string, search: string}} Final
+ * @typedef {{text: string, posts?: string[], stage?: "short"|"sides"|"quoted"|"written"}} Sentence
+ * @typedef {{value: string, accounts: number, posts?: string[]}} Side those who say the same, where posts disagree
+ * @typedef {{answer: string, sentences: Sentence[], refused: boolean, posts: Post[], model: string, why: string, search: string,
+ *   short?: {text: string, posts?: string[]}|null, sides?: Side[]}} Final
  * @typedef {{role: "user"|"assistant", content: string}} Message
  */
 

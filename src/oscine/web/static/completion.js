@@ -3,15 +3,12 @@
 import { tokenAt } from "./query.js";
 
 /**
- * @typedef {{name: string, example?: string, help?: string, values?: string[]}} Operator
+ * @typedef {{name: string, example?: string, help?: string, values?: string[], family?: string, synonyms?: string[]}} Operator
  * @typedef {{insert: string, label: string, help: string, start: number, end: number}} Proposal
  *   the text to put between start and end of the query
  */
 
 const MOST = 8;
-
-/** @param {Operator[]} operators as the server lists them @returns {Operator[]} named as they are typed: from becomes from: */
-export const asTyped = (operators) => operators.map((operator) => ({ ...operator, name: operator.name.replace(/^[a-z_]+$/, "$&:") }));
 
 /**
  * @param {Operator[]} operators
@@ -26,15 +23,14 @@ export function propose(operators, query, caret, all = false) {
   const typed = token.text.slice(minus.length).toLowerCase();
   const span = { start: token.start, end: caret };
   if (!typed) return all || minus ? operators.map((operator) => name(operator, minus, span)) : [];
-  const owner = operators.find((operator) => operator.values?.length && operator.name.endsWith(":") && typed.startsWith(operator.name));
+  const named = operators.flatMap((operator) => [operator.name, ...(operator.synonyms ?? [])].map((name) => ({ ...operator, name })));
+  const owner = named.find((operator) => operator.values?.length && operator.name.endsWith(":") && typed.startsWith(operator.name));
   if (owner) return values(owner, typed.slice(owner.name.length), minus, span);
   // One letter is how most words begin; two are enough to mean an operator.
   if (typed.length < 2) return [];
-  const proposals = operators.flatMap((operator) => [
-    ...(operator.name.startsWith(typed) && operator.name !== typed ? [name(operator, minus, span)] : []),
-    ...values(operator, typed, minus, span), // "link" also finds has:links
-  ]);
-  return proposals.slice(0, MOST);
+  const names = named.filter((operator) => operator.name.startsWith(typed) && operator.name !== typed).map((operator) => name(operator, minus, span));
+  const kinds = operators.flatMap((operator) => values(operator, typed, minus, span)); // "link" also finds filter:links
+  return [...names, ...kinds].slice(0, MOST);
 }
 
 /** @param {Operator} operator @param {string} minus @param {{start: number, end: number}} span @returns {Proposal} */

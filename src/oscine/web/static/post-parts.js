@@ -19,16 +19,18 @@ export function authorName(post) {
 /** @param {string} query @returns {string} */
 export const searchFor = (query) => `/search?${new URLSearchParams({ q: query })}`;
 
+/** @param {string} handle @returns {string} the search for an account's posts */
+export const fromAccount = (handle) => searchFor(/[\s"]/.test(handle) ? `from:"${handle.replaceAll('"', "")}"` : `from:${handle}`);
+
 /** @param {Post} post @returns {HTMLElement} who, when */
 export function byline(post) {
   const handle = plainName(post.author_handle) || plainName(post.author);
-  const from = /[\s"]/.test(handle) ? `from:"${handle.replaceAll('"', "")}"` : `from:${handle}`;
   const name = el("bdi", { class: "name" }, authorName(post));
   const when = moment(post.created_at);
   return el(
     "header",
     { class: "byline" },
-    handle ? el("a", { class: "author", href: searchFor(from), title: "Search this account's posts" }, name) : name,
+    handle ? el("a", { class: "author", href: fromAccount(handle), title: "Search this account's posts" }, name) : name,
     handle && handle !== authorName(post) ? el("bdi", { class: "handle" }, `@${handle}`) : null,
     el("a", { class: "when", href: pageOf(post) }, el("time", { datetime: post.created_at, title: when.long }, when.short)),
     post.visibility && post.visibility !== "public" ? el("span", { class: "tag" }, post.visibility) : null,

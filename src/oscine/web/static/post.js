@@ -4,6 +4,7 @@ import "./shell.js";
 import { getPost } from "./api.js";
 import { showAbove, showQuoted, showReplies } from "./context.js";
 import { byId, el, outward, webAddress } from "./dom.js";
+import { showExplanation, showSimilar } from "./explain.js";
 import { languageName, moment } from "./format.js";
 import { note, problem } from "./notice.js";
 import { drawPost } from "./post-card.js";
@@ -20,7 +21,7 @@ async function show() {
     const post = await getPost(id, network);
     document.title = `${authorName(post)} · Oscine`;
     const card = drawPost(post, { whole: true });
-    byId("post").replaceChildren(card, el("aside", { "aria-label": "About this post" }, details(post), copyLink()));
+    byId("post").replaceChildren(card, el("aside", { "aria-label": "About this post" }, details(post), offers(post), copyLink()));
     await Promise.all([showAbove(post, byId("above")), showQuoted(post, byId("quoted")), showReplies(post, byId("replies"))]);
   } catch (error) {
     if (error.status === 404) missing("There is no such post: it has been deleted, or it may not be seen by you.");
@@ -47,6 +48,18 @@ function details(post) {
     ["Original", webAddress(post.id) ? outward(post.id) : ""],
   ].filter(([, value]) => value);
   return el("dl", { class: "details" }, ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))));
+}
+
+/** @param {import("./api.js").Post} post @returns {HTMLElement} */
+function offers(post) {
+  const explain = () => showExplanation(post, byId("explained"));
+  const similar = () => showSimilar(post, byId("similar"));
+  return el(
+    "p",
+    { class: "offers" },
+    el("button", { type: "button", "aria-controls": "explained", onclick: explain }, "Explain this post"),
+    el("button", { type: "button", "aria-controls": "similar", onclick: similar }, "More like this"),
+  );
 }
 
 /** @returns {HTMLElement} */

@@ -35,20 +35,34 @@ export function setValue(query, operator, value) {
 }
 
 /**
- * Take out what the server has understood, which may be several words ("last week").
+ * Put something else where a stretch of the query stands, which may be several words.
  * @param {string} query
  * @param {string} text
- * @returns {string|null} null when the query does not hold it as whole words
+ * @param {string} by what to put there; nothing takes it out
+ * @returns {string|null} null when the query does not hold the text as whole words
  */
-export function remove(query, text) {
+export function replace(query, text, by) {
   if (!text) return null;
   for (let from = 0; ; ) {
     const at = query.toLowerCase().indexOf(text.toLowerCase(), from);
     if (at < 0) return null;
     const [before, after] = [query.slice(0, at), query.slice(at + text.length)];
-    if (/(^|[\s(])-?$/u.test(before) && /^($|[\s),.;?!])/u.test(after)) return tidy(before.replace(/-$/, "") + after);
+    if (/(^|[\s(])-?$/u.test(before) && /^($|[\s),.;?!])/u.test(after)) return tidy((by ? before : before.replace(/-$/, "")) + by + after);
     from = at + 1;
   }
+}
+
+/**
+ * The same for operators that were written together and stand together or apart: `since:2024-05-06 until:2024-05-13`.
+ * @param {string} query
+ * @param {string} operators
+ * @param {string} by
+ * @returns {string|null} null when the query does not hold every one of them
+ */
+export function replaceAll(query, operators, by) {
+  const [first, ...rest] = tokens(operators).map(({ text }) => text);
+  const left = rest.reduce((/** @type {string|null} */ kept, token) => kept && replace(kept, token, ""), query);
+  return left && replace(left, first ?? "", by);
 }
 
 /** @param {string} query @param {number} caret @returns {Token} what is being typed there, up to the caret; maybe empty */

@@ -4,20 +4,28 @@ import "./shell.js";
 import { get, isAbort } from "./api.js";
 import { showReading } from "./chips.js";
 import { combobox } from "./combobox.js";
-import { asTyped } from "./completion.js";
-import { byId } from "./dom.js";
+import { peopleCalled, showPeople, showRelated, showTrending } from "./discover.js";
+import { byId, el } from "./dom.js";
 import { showExamples } from "./examples.js";
+import { showFeeds } from "./feeds.js";
 import { filters } from "./filters.js";
 import { count, number } from "./format.js";
 import { note, problem } from "./notice.js";
 import { showOperators } from "./operators.js";
-import { tidy } from "./query.js";
+import { searchFor } from "./post-parts.js";
+import { setValue, tidy } from "./query.js";
 import { drawResult } from "./results.js";
+import { showSaved, showSaveForm } from "./saved.js";
+import { showSummary } from "./summary.js";
 
 const PAGE = 20;
+const FIRST = { top: "The best", latest: "The latest", likes: "The most liked", reposts: "The most reposted", replies: "The most replied to" };
+
+const AROUND = ["results", "meant", "people", "saving", "digest", "related"]; // what belongs to one search
 
 const form = /** @type {HTMLFormElement} */ (byId("search"));
 const box = /** @type {HTMLInputElement} */ (byId("query"));
+const sort = /** @type {HTMLSelectElement} */ (byId("sort"));
 const list = byId("results");
 const more = byId("more");
 const summary = byId("summary");
@@ -29,63 +37,81 @@ let running = null;
 /** @type {string|null} */
 let cursor = null;
 let searched = ""; // the query of the posts shown; the box may be ahead of it
+let inOperators = ""; // the same as the server searched it, plain language replaced
+let plain = true; // whether plain language is read
 let announced = 0;
 
-const sort = () => new FormData(form).get("sort") === "latest" ? "latest" : "top";
-
-/** @param {string} query @param {boolean} [remember] whether back should come here again */
-function search(query, remember = true) {
+/** @param {string} query @param {{plain?: boolean, remember?: boolean}} [how] remember: whether back should come here again */
+function search(query, how = {}) {
   box.value = query;
+  plain = how.plain ?? plain;
   const text = tidy(query);
-  if (remember) {
-    const address = new URLSearchParams({ ...(text && { q: text }), ...(sort() === "latest" && { sort: "latest" }) });
+  if (how.remember ?? true) {
+    const address = new URLSearchParams({ ...(text && { q: text }), ...(sort.value !== "top" && { sort: sort.value }), ...(!plain && { plain: "false" }) });
     const path = address.size ? `/search?${address}` : "/search";
     if (path !== location.pathname + location.search) history.pushState(null, "", path);
   }
   document.title = text ? `${text} · Search · Oscine` : "Search · Oscine";
   showFilters();
-  byId("ask-this").hidden = !text;
+  showFeeds(byId("feeds"), text, plain);
   byId("ask-this").setAttribute("href", `/?${new URLSearchParams({ q: text })}`);
   document.body.classList.toggle("begun", text !== "");
   running?.abort();
-  searched = text;
+  searched = inOperators = text;
   announced = 0;
   cursor = null;
   // What was found before stays until its successor is here: nothing jumps.
-  if (text) fetchPage(text);
-  else clear();
+  if (text) begin(text);
+  else {
+    clear();
+    showStart();
+  }
 }
 
 function clear() {
-  for (const place of [list, summary, byId("reading"), byId("outcome")]) place.replaceChildren();
+  for (const id of [...AROUND, "summary", "reading", "outcome"]) byId(id).replaceChildren();
   more.hidden = true;
 }
 
 /** @param {string} text */
-async function fetchPage(text) {
+async function begin(text) {
   const mine = new AbortController();
   running = mine;
+  const people = peopleCalled(text, mine.signal);
+  if (!(await fetchPage(text, mine))) return;
+  people.then((found) => mine.signal.aborted || showPeople(byId("people"), found));
+  if (announced) showRelated(byId("related"), inOperators, mine.signal);
+}
+
+/** @param {string} text @param {AbortController} mine @returns {Promise<boolean>} whether it is shown */
+async function fetchPage(text, mine) {
   list.setAttribute("aria-busy", "true");
   more.setAttribute("disabled", "");
   try {
-    const found = await get("/v1/search", { q: text, limit: PAGE, sort: sort(), cursor, fold: "true" }, mine.signal);
-    if (running === mine) showPage(text, found);
+    const asked = { q: text, limit: PAGE, sort: sort.value, cursor, fold: "true", plain: plain ? null : "false" };
+    const found = await get("/v1/search", asked, mine.signal);
+    if (running !== mine) return false;
+    showPage(text, found);
+    return true;
   } catch (error) {
-    if (isAbort(error) || running !== mine) return;
+    if (isAbort(error) || running !== mine) return false;
     if (!announced) clear();
-    byId("outcome").replaceChildren(problem(/** @type {Error} */ (error), () => fetchPage(text)));
+    byId("outcome").replaceChildren(problem(/** @type {Error} */ (error), () => (announced ? fetchPage(text, mine) : begin(text))));
+    return false;
   } finally {
     if (running === mine) list.setAttribute("aria-busy", "false");
     more.removeAttribute("disabled");
   }
 }
 
-/** @param {string} text @param {{posts: import("./api.js").Post[], cursor: string|null, took_ms?: number}} found */
+/**
+ * @param {string} text
+ * @param {{posts: import("./api.js").Post[], cursor: string|null, took_ms?: number, did_you_mean?: string|null} & import("./chips.js").Reading} found
+ */
 function showPage(text, found) {
   const first = announced === 0;
-  if (first) clear();
+  if (first) showRead(text, found);
   byId("outcome").replaceChildren();
-  if (first) showReading(byId("reading"), text, found, (query) => search(query));
   const items = found.posts.map(drawResult);
   list.append(...items);
   announced += items.length;
@@ -93,7 +119,8 @@ function showPage(text, found) {
   more.hidden = cursor === null;
   if (announced) {
     const took = first && found.took_ms !== undefined ? ` in ${number(Math.max(1, Math.round(found.took_ms)))} ms` : "";
-    summary.replaceChildren(cursor ? `The ${sort() === "top" ? "best" : "latest"} ${number(announced)}${took}` : `${count(announced, "post")}${took}`);
+    const order = found.understood?.find(({ operator }) => operator === "sort")?.value ?? sort.value;
+    summary.replaceChildren(cursor ? `${FIRST[order] ?? "The first"} ${number(announced)}${took}` : `${count(announced, "post")}${took}`);
   } else {
     summary.replaceChildren("Nothing found");
     byId("outcome").replaceChildren(note("No post here matches this search.", "Take a filter away, use fewer words, or ask it as a question."));
@@ -102,35 +129,47 @@ function showPage(text, found) {
   if (!first && items[0]) items[0].querySelector("a")?.focus({ preventScroll: true });
 }
 
-function fromAddress() {
-  const address = new URLSearchParams(location.search);
-  const wanted = address.get("sort") === "latest" ? "latest" : "top";
-  for (const radio of form.querySelectorAll('input[name="sort"]')) {
-    const input = /** @type {HTMLInputElement} */ (radio);
-    input.checked = input.value === wanted;
-  }
-  search(address.get("q") ?? "", false);
+/** What was made of the query, in place of what the query before it left here. @param {string} text @param {any} found */
+function showRead(text, found) {
+  showReading(byId("reading"), text, plain, found, search); // before the rest, so that the focus can stay in it
+  for (const id of AROUND) byId(id).replaceChildren();
+  inOperators = found.query || text;
+  if (found.did_you_mean) byId("meant").append("Did you mean ", el("a", { href: searchFor(found.did_you_mean), dir: "auto" }, found.did_you_mean), "?");
 }
 
-const showFilters = filters(box, () => operators, (query) => search(query));
+/** What the empty page offers. */
+function showStart() {
+  showSaved(byId("saved"));
+  showTrending(byId("trending"));
+  showExamples(byId("examples"), "searches", "/search");
+}
+
+function fromAddress() {
+  const address = new URLSearchParams(location.search);
+  sort.value = address.get("sort") ?? "top";
+  if (sort.selectedIndex < 0) sort.value = "top";
+  search(address.get("q") ?? "", { plain: address.get("plain") !== "false", remember: false });
+}
+
+const showFilters = filters(box, () => operators, search);
 combobox(box, byId("proposals"), () => operators);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search(box.value);
+  // Other words are read anew; the same are read as before.
+  search(box.value, { plain: plain || tidy(box.value) !== searched });
 });
-for (const radio of form.querySelectorAll('input[name="sort"]')) radio.addEventListener("change", () => search(box.value));
-more.addEventListener("click", () => fetchPage(searched));
+sort.addEventListener("change", () => search(setValue(box.value, "sort:", null)));
+more.addEventListener("click", () => running && fetchPage(searched, running));
+byId("sum-up").addEventListener("click", () => showSummary(byId("digest"), inOperators, running?.signal));
+byId("save").addEventListener("click", () => showSaveForm(byId("saving"), inOperators));
 addEventListener("popstate", fromAddress);
 
 fromAddress();
-if (!box.value) {
-  showExamples(byId("examples"), "searches", "/search");
-  if (matchMedia("(pointer: fine)").matches) box.focus();
-}
+if (!box.value && matchMedia("(pointer: fine)").matches) box.focus();
 get("/v1/operators").then(
   (reply) => {
-    operators = asTyped(reply.operators ?? []);
+    operators = reply.operators ?? [];
     showOperators(byId("operators"), operators);
   },
   () => {}, // the box works without them

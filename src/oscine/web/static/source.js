@@ -42,3 +42,8 @@ export function drawReference(number, post, anchor) {
   });
   return link;
 }
+
+/** @param {Post|undefined} post @param {string} id @returns {HTMLElement} a post that is named but not shown here */
+export function linkTo(post, id) {
+  return el("a", { class: "ref", href: pageOf(post ?? /** @type {any} */ ({ id })) }, post ? el("bdi", {}, authorName(post)) : "post");
+}

@@ -83,7 +83,7 @@ export class Turn {
   #finish(final) {
     this.answer.learn(final.posts);
     if (final.refused) this.#refuse(final);
-    else this.answer.settle(final.sentences);
+    else this.answer.settle(final.sentences, final.sides ?? []);
     this.state.replaceWith(this.#why(final));
   }
 
