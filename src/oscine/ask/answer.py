@@ -23,6 +23,8 @@ from oscine.view import SeenPost
 MOST_QUOTES = 3
 ENOUGH = 0.5  # worth below which a post is not quoted
 CLOSE = 0.75  # of the best post's worth, from which another is quoted beside it
+MOST_SIDES = 3  # where there are more, they speak of different things
+SURE = 0.85  # worth from which a post is one of those that disagree: a doubtful answer to another question contradicts nobody
 LONGEST_QUOTE = 280  # characters
 LONGEST_SHORT = 120  # characters of a short answer
 _EDGES = " \t\n.,;:!?…|-–—\"'“”‘’«»„"
@@ -61,8 +63,9 @@ def compose(question: str, lang: str | None, judged: Sequence[Judged], short: bo
     claims = [claim for item in worthy if (claim := claimed(item))] if short else []
     if not quotes or not claims:
         return Composed(quotes)
-    sides = disagreement.sides(claims, lang)
-    if len(sides) > 1 and disagreement.conflict(sides):
+    sure = [claim for item in worthy if item.worth >= SURE and (claim := claimed(item))]
+    sides = disagreement.sides(sure, lang)
+    if 1 < len(sides) <= MOST_SIDES and disagreement.conflict(sides):
         sources = tuple(seen for side in sides for seen in side.posts)
         told = Sentence(disagreement.told(sides, lang) + ".", sources, "sides")
         return Composed([Sentence(claims[0].value, (claims[0].seen,), "short"), told, *quotes], tuple(sides))

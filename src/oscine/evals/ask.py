@@ -6,6 +6,7 @@ that the answers went through.
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ TOLD = 12  # wrong answers that the report shows
 METHOD = (
     "TweetQA questions about one post in twenty; nothing was trained, fitted or tuned on them. F1 is SQuAD's, with the nearest right answer, "
     "0 for none. A question's post is hidden to see whether Ask then refuses. Time is to the first sentence, one question after the other, without "
-    "a language model. Citations: ALCE's precision and recall, by a judge of its own; short answers are judged with their first reason."
+    "a language model. Citations: ALCE's precision and recall, by a judge of its own; a short answer is the statement that its post says so."
 )
 
 
@@ -115,7 +116,23 @@ def _citations(answers: list[Answer]) -> list[Measure]:
 
 
 def _cited(answer: Answer) -> list[judge.Cited]:
-    return [judge.Cited(sentence.text, [_raw(seen) for seen in sentence.sources]) for sentence in answer.sentences]
+    """An answer's statements: a short answer, and each side's, is the statement that a post says so."""
+    told: list[judge.Cited] = []
+    for sentence in answer.sentences:
+        if sentence.stage == "sides":
+            told += [_said(side.value, seen) for side in answer.sides for seen in side.posts]
+        elif sentence.stage == "short":
+            told.append(_said(sentence.text, sentence.sources[0]))
+        else:
+            told.append(judge.Cited(sentence.text, [_raw(seen) for seen in sentence.sources]))
+    return told
+
+
+def _said(words: str, seen: SeenPost) -> judge.Cited:
+    """That a post says some words; where the words are its author's name or its date, they stand for themselves."""
+    raw = _raw(seen)
+    quoted = words.casefold() in html.unescape(seen.post.text).casefold()
+    return judge.Cited(f"{raw['author_name'] or raw['author']}: “{words}”" if quoted else words, [raw])
 
 
 def _raw(seen: SeenPost) -> dict[str, str]:
