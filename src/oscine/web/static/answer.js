@@ -56,7 +56,6 @@ export class Answer {
     if (sentence.stage === "written" && this.drawn.at(-1)?.stage !== "written") this.#head("In more words");
     this.drawn.push(sentence);
     this.#draw(sentence);
-    if (sentence.stage === "sides") this.sentences.append(place(this.sides, ++this.rows));
   }
 
   /**
@@ -117,14 +116,16 @@ export class Answer {
     });
     if (again.childElementCount) beside.append(again);
     const text = el("span", { class: "words" }, sentence.text.trim());
+    const isSides = sentence.stage === "sides";
     // A space between sentences, which flow as prose on a phone.
     this.sentences.append(
       place(
         el(
-          "span",
+          isSides ? "div" : "span",
           { class: `sentence ${STAGES.has(sentence.stage ?? "") ? sentence.stage : "quoted"}`, id: own, dir: "auto", "data-cites": numbers.join(" ") },
           text,
           references.length ? el("span", { class: "refs" }, "\u202f", ...references) : null,
+          isSides && this.sides,
         ),
         row,
       ),

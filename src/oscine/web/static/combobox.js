@@ -3,6 +3,7 @@
 
 import { propose } from "./completion.js";
 import { el } from "./dom.js";
+import { coded } from "./operators.js";
 
 /** @typedef {import("./completion.js").Operator} Operator */
 
@@ -37,7 +38,7 @@ export function combobox(box, list, operators) {
           "li",
           { role: "option", id: `${list.id}-${i}`, "aria-selected": String(i === active), "data-index": i },
           el("code", {}, label),
-          el("span", { class: "help" }, help),
+          el("span", { class: "help" }, ...coded(help)),
         ),
       ),
     );

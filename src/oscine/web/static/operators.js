@@ -12,7 +12,7 @@ const FAMILIES = {
 /** How words stand together: punctuation, which is no operator of the server's table. */
 const SYNTAX = [
   { example: '"early ferry"', help: "these words in this order" },
-  { example: "ferry -ticket", help: "without this word; `-` goes before any operator too" },
+  { example: "ferry -ticket", help: "without this word; `-` goes before any operator" },
   { example: "(ferry OR boat) pier", help: "one of several; brackets keep them together" },
 ].map((row) => ({ name: "", family: "text", ...row }));
 
@@ -34,5 +34,8 @@ export function showOperators(place, operators) {
 /** @param {Operator} operator @returns {HTMLElement} */
 function row({ name, example, help, synonyms = [] }) {
   const also = synonyms.flatMap((synonym, i) => [i ? ", " : " Also ", el("code", {}, synonym)]);
-  return el("div", {}, el("dt", {}, el("a", { href: searchFor(example || name) }, el("code", {}, example || name))), el("dd", {}, help ?? "", also.length ? "." : "", ...also));
+  return el("div", {}, el("dt", {}, el("a", { href: searchFor(example || name) }, el("code", {}, example || name))), el("dd", {}, ...coded(help ?? ""), also.length ? "." : "", ...also));
 }
+
+/** @param {string} help with what is typed between `backticks` @returns {(string|HTMLElement)[]} */
+export const coded = (help) => help.split("`").map((part, i) => (i % 2 ? el("code", {}, part) : part));
