@@ -27,7 +27,7 @@ MOST_SIDES = 3  # where there are more, they speak of different things
 SURE = 0.85  # worth from which a post is one of those that disagree: a doubtful answer to another question contradicts nobody
 LONGEST_QUOTE = 280  # characters
 LONGEST_SHORT = 120  # characters of a short answer
-_EDGES = " \t\n.,;:!?…|-–—\"'“”‘’«»„"
+_EDGES = " \t\n.,;:!?…|-–—\"'“”‘’«»„#>*`"
 _LINK = regex.compile(r"(?:https?://|www\.|pic\.twitter\.com/)\S+")
 
 
@@ -63,7 +63,7 @@ def compose(question: str, lang: str | None, judged: Sequence[Judged], short: bo
     claims = [claim for item in worthy if (claim := claimed(item))] if short else []
     if not quotes or not claims:
         return Composed(quotes)
-    sure = [claim for item in worthy if item.worth >= SURE and (claim := claimed(item))]
+    sure = [claim for item in worthy if item.worth >= SURE and _said(item) and (claim := claimed(item))]
     sides = disagreement.sides(sure, lang)
     if 1 < len(sides) <= MOST_SIDES and disagreement.conflict(sides):
         sources = tuple(seen for side in sides for seen in side.posts)
@@ -73,12 +73,22 @@ def compose(question: str, lang: str | None, judged: Sequence[Judged], short: bo
 
 
 def claimed(item: Judged) -> Claim | None:
-    """The short answer that was read in a post; None where nothing was, or where it leads to a link."""
-    if item.reading is None:
+    """The short answer that was read in a post; None where nothing was, where it leads to a link, or where it runs from credit into text."""
+    if item.reading is None or (not _said(item) and item.reading.end > _begins(item)):
         return None
     found = worth.readable(item.found.seen)[item.reading.start : item.reading.end]
     value = " ".join(_LINK.sub("", html.unescape(found)).split()).strip(_EDGES)
     return Claim(value, item.found.seen) if value and len(value) <= LONGEST_SHORT else None
+
+
+def _said(item: Judged) -> bool:
+    """Whether what was read stands in the post itself: nobody says their own name by having it."""
+    return item.reading is not None and item.reading.start >= _begins(item)
+
+
+def _begins(item: Judged) -> int:
+    """Where the post itself begins in what the reader reads."""
+    return len(worth.readable(item.found.seen)) - len(cleaned(item.found.seen.post.text))
 
 
 def quoted(seen: SeenPost, question: str, lang: str | None) -> Sentence | None:

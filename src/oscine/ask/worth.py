@@ -36,8 +36,8 @@ class Judged(NamedTuple):
 
 def readable(seen: SeenPost) -> str:
     """A post as the reader reads it, as it was trained to: who wrote it, when, and what; what tries to steer a machine left out."""
-    name = byline(seen.author.name) or seen.author.handle
-    return f"{name} @{seen.author.handle}, {seen.post.created_at:%Y-%m-%d}: {cleaned(seen.post.text)}"
+    name = byline(seen.author.name) or byline(seen.author.handle)
+    return f"{name} @{byline(seen.author.handle)}, {seen.post.created_at:%Y-%m-%d}: {cleaned(seen.post.text)}"
 
 
 def judge(question: str, lang: str | None, found: Sequence[Found], rarity: Mapping[str, float], readings: Sequence[Reading] = ()) -> list[Judged]:
