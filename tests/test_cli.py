@@ -114,7 +114,7 @@ def test_data_is_given_before_the_verb_or_after_it_or_outside(here: Path, tmp_pa
 def test_search(here: Path) -> None:
     told = json.loads(oscine(here, "search", "--json", "quarnholm", "ferry", "min_faves:x").stdout)
     assert [post["id"] for post in told["posts"]] == ["ferry"]
-    assert set(told) == {"posts", "cursor", "understood", "ignored", "took_ms"}
+    assert set(told) == {"posts", "cursor", "understood", "ignored", "took_ms", "query", "reading", "did_you_mean"}
     none = oscine(here, "search", "--sort", "latest", "nothing-like-this")
     assert (none.returncode, none.stdout, none.stderr) == (0, "", "Nothing was found.\n")
     assert oscine(here, "search", "--limit", "0", "x").returncode == 2
@@ -125,7 +125,9 @@ def test_ask(here: Path) -> None:
     told = json.loads(oscine(here, "ask", "--json", *question, OSCINE_EMBEDDING="e5").stdout)
     assert (told["refused"], told["sentences"][0]["posts"]) == (False, ["ferry"])
     plain = oscine(here, "ask", *question, OSCINE_EMBEDDING="e5").stdout
-    assert FERRY in plain.splitlines()[0] and "[1]" in plain.splitlines()[0]
+    short, _, reason, *_ = plain.splitlines()
+    assert "07:40" in short and short.endswith("[1]")
+    assert FERRY in reason and reason.endswith("[1]")
     assert "\n[1] ann, 2024-05-01, ferry\n" in plain
 
 

@@ -240,7 +240,7 @@ POISONS: dict[str, dict[str, Any]] = {
         "network": letters(0x1F300, 0x1F500, 100),
     },
     "many tags": {"tags": [LETTERS[n : n + 64] for n in range(8_000)]},
-    "deep": {"card": json.loads("[" * 500 + "]" * 500)},
+    "deep": {"unheard_of": json.loads("[" * 500 + "]" * 500)},
     "the last moment": {"created_at": "9999-12-31T23:59:59.999999Z"},
     "the first moment": {"created_at": "0001-01-01T00:00:00Z"},
     "braces and quotes": {"text": "{} {0} %s %(x)s \\ ' \" '' \\' :1 ::tsvector"},

@@ -75,9 +75,9 @@ def embedder(cache: Path) -> E5Embedder:
     return E5Embedder(cache)
 
 
-def prepared(cache: Path) -> Path:
-    (folder,) = cache.iterdir()
-    return folder
+def prepared(folder: Path) -> Path:
+    [made] = folder.glob(f"e5-{e5.FORMAT}-*[!.]")
+    return made
 
 
 def test_vectors_have_unit_length(embedder: E5Embedder) -> None:

@@ -89,7 +89,7 @@ class Search:
             return found
         place.as_words = True  # what we read into the words left nothing: never narrower than what was said
         found = self._page(view, self._read(query, place.now, False), limit, sort, place, fold)
-        notes = [Ignored(part.text, f"nothing was found {part.means}; searched without") for part in reading.parts]
+        notes = [Ignored(part.text, f"leaves nothing ({part.means}); searched without it") for part in reading.parts]
         return found._replace(ignored=(*found.ignored, *notes))
 
     def find(self, view: View, query: str, limit: int, now: datetime, plainly: bool = False) -> tuple[list[Found], tuple[Ignored, ...]]:

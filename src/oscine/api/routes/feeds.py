@@ -25,11 +25,12 @@ def feed(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     sort: Annotated[Sort, Query(description="`latest`: the newest first; `top`: the best first.")] = "latest",
     fold: Annotated[bool, Query(description="Put near-duplicates under the first of them.")] = True,
+    plain: Annotated[bool, Query(description="Read plain language as operators; `last week` is then that of each reading.")] = True,
 ) -> Response:
     """What a feed reader asks for, with `ETag` and `Last-Modified`. The key may be given as `?key=` where it has no right but to read."""
     app, base = app_of(request), base_url(request)
-    found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, fold=fold)
-    asked = urlencode({"q": q, "limit": limit, "sort": sort, **({} if fold else {"fold": "false"})}, errors="replace")
+    found = app.search.search(app.view(viewer(request, key)), q, limit=limit, sort=sort, fold=fold, plainly=plain)
+    asked = urlencode({"q": q, "limit": limit, "sort": sort, **({} if fold else {"fold": "false"}), **({} if plain else {"plain": "false"})}, errors="replace")
     page = f"{base}/search?{urlencode({'q': q, 'sort': sort}, errors='replace')}"
     made = Feed(feeds.title(q), page, f"{base}/v1/search.{form}?{asked}", base, [item.seen for item in found.results])
     return _reply(request, form, made)
