@@ -1,0 +1,218 @@
+"""The network's language model: a decoder of the Qwen3 family (Qwen Team 2025), in plain PyTorch.
+
+RMSNorm (Zhang and Sennrich 2019), rotary positions (Su et al. 2021), SwiGLU (Shazeer 2020), grouped-query attention (Ainslie et al. 2023),
+norms on queries and keys (Dehghani et al. 2023), no biases. Parameters are named as in transformers' `Qwen3ForCausalLM`, so that a state
+dict of this model is one of that. It knows tokens, not text, and neither optimizer nor data.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+IGNORED = -100  # a target that is not counted
+CHUNK = 1 << 13  # tokens of logits at a time on a GPU, where they would fill it
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """The shape of a model; widths in numbers, `context` in tokens."""
+
+    vocabulary: int
+    depth: int
+    width: int
+    heads: int
+    kv_heads: int
+    hidden: int
+    head_dim: int = 64
+    context: int = 1024
+    rope_base: float = 10_000.0
+    norm_eps: float = 1e-6
+    tied: bool = True
+
+    @property
+    def parameters(self) -> int:
+        """How many, each counted once."""
+        attention = self.width * self.head_dim * 2 * (self.heads + self.kv_heads) + 2 * self.head_dim
+        layer = attention + 3 * self.width * self.hidden + 2 * self.width
+        return self.vocabulary * self.width * (1 if self.tied else 2) + self.depth * layer + self.width
+
+    @property
+    def matrices(self) -> int:
+        """Parameters that every token is multiplied with: all but the table of tokens, which counts once, as the head."""
+        return self.parameters - (0 if self.tied else self.vocabulary * self.width)
+
+    def flops(self, length: int) -> float:
+        """Floating point operations to train on one token of a row of `length` tokens: six a matrix entry, and causal attention (Chowdhery et al. 2022)."""
+        return 6 * self.matrices + 6 * self.depth * self.heads * self.head_dim * length
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+class Attention(nn.Module):
+    """Grouped-query attention with norms on queries and keys."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.head_dim = config.head_dim
+        self.q_proj = nn.Linear(config.width, config.heads * config.head_dim, bias=False)
+        self.k_proj = nn.Linear(config.width, config.kv_heads * config.head_dim, bias=False)
+        self.v_proj = nn.Linear(config.width, config.kv_heads * config.head_dim, bias=False)
+        self.o_proj = nn.Linear(config.heads * config.head_dim, config.width, bias=False)
+        self.q_norm = nn.RMSNorm(config.head_dim, config.norm_eps)
+        self.k_norm = nn.RMSNorm(config.head_dim, config.norm_eps)
+
+    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """x[B, T, width], the rotations of T positions, and mask[B, 1, T, T], true where one may look; without one, whatever came before."""
+        split = (*x.shape[:2], -1, self.head_dim)  # heads as they are here: under tensor parallelism, this rank's
+        q = rotate(self.q_norm(self.q_proj(x).view(split)), rope).transpose(1, 2)
+        k = rotate(self.k_norm(self.k_proj(x).view(split)), rope).transpose(1, 2)
+        v = self.v_proj(x).view(split).transpose(1, 2)
+        y = attend(q, k, v, mask)
+        return self.o_proj(y.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Softmax attention: q[B, H, T, D], k and v[B, G, T, D] with G dividing H, to [B, H, T, D].
+
+    PyTorch's own kernel, but for short rows on a CPU with gradients: its backward pass is several times slower there than two products.
+    """
+    if q.device.type != "cpu" or not torch.is_grad_enabled():
+        return functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, enable_gqa=True)
+    groups = q.shape[1] // k.shape[1]
+    if groups > 1:
+        k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    seen = mask if mask is not None else torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    return scores.masked_fill(~seen, -math.inf).softmax(-1, dtype=q.dtype) @ v
+
+
+class SwiGLU(nn.Module):
+    """The gated layer."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(config.width, config.hidden, bias=False)
+        self.up_proj = nn.Linear(config.width, config.hidden, bias=False)
+        self.down_proj = nn.Linear(config.hidden, config.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x[B, T, width] to the same shape."""
+        return self.down_proj(functional.silu(self.gate_proj(x)) * self.up_proj(x))  # type: ignore[no-any-return]
+
+
+class Block(nn.Module):
+    """Attention, then the gated layer, each on what is normed and added to what was."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.input_layernorm = nn.RMSNorm(config.width, config.norm_eps)
+        self.self_attn = Attention(config)
+        self.post_attention_layernorm = nn.RMSNorm(config.width, config.norm_eps)
+        self.mlp = SwiGLU(config)
+
+    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """x[B, T, width] to the same shape."""
+        x = x + self.self_attn(self.input_layernorm(x), rope, mask)
+        return x + self.mlp(self.post_attention_layernorm(x))  # type: ignore[no-any-return]
+
+
+class Decoder(nn.Module):
+    """The table of tokens, the blocks, the last norm."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed_tokens = nn.Embedding(config.vocabulary, config.width)
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.depth))
+        self.norm = nn.RMSNorm(config.width, config.norm_eps)
+
+    def forward(self, tokens: Tensor, documents: Tensor | None = None) -> Tensor:
+        """tokens[B, T] to hidden states[B, T, width]; `documents`[B, T] numbers the documents of a row, which do not see each other."""
+        x = self.embed_tokens(tokens)
+        rope = rotations(tokens.shape[1], self.config, x.device, x.dtype)
+        mask = None if documents is None else visible(documents)
+        for layer in self.layers:
+            x = layer(x, rope, mask)
+        return self.norm(x)  # type: ignore[no-any-return]
+
+
+class GPT(nn.Module):
+    """The whole model. The head is the table of tokens where the shape says so."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.model = Decoder(config)
+        self.lm_head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
+        self.initialise()
+
+    def forward(self, tokens: Tensor, documents: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+        """Logits[B, T, vocabulary]; or, with targets[B, T], the mean loss in nats over those that are not `IGNORED`."""
+        hidden = self.model(tokens, documents)
+        head = self.model.embed_tokens.weight if self.lm_head is None else self.lm_head.weight
+        if targets is None:
+            return functional.linear(hidden, head)
+        return loss(hidden.flatten(0, 1), head, targets.flatten())
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Matrices uniform with variance 1/inputs, those that write into the stream at nought, the table of tokens normal (.02); norms one.
+
+        So every block begins as the identity, as in nanochat (Karpathy 2025).
+        """
+        for name, parameter in self.named_parameters():
+            if name.endswith(("o_proj.weight", "down_proj.weight")):
+                parameter.zero_()
+            elif parameter.ndim == 2 and "layers" in name:
+                bound = (3 / parameter.shape[1]) ** 0.5
+                parameter.uniform_(-bound, bound)
+            elif parameter.ndim == 2:
+                parameter.normal_(0, 0.02)
+            else:
+                parameter.fill_(1)
+
+
+def loss(hidden: Tensor, head: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of hidden[N, width] against targets[N]; on a GPU in pieces, whose logits are made again for the gradient."""
+    counted = (targets != IGNORED).sum().clamp(min=1)
+    if hidden.device.type == "cpu":
+        return _summed(hidden, head, targets) / counted
+    pieces = (
+        torch.utils.checkpoint.checkpoint(_summed, h, head, t, use_reentrant=False)
+        for h, t in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+    )
+    return torch.stack(list(pieces)).sum() / counted
+
+
+def _summed(hidden: Tensor, head: Tensor, targets: Tensor) -> Tensor:
+    logits = functional.linear(hidden, head.to(hidden.dtype))
+    return functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED, reduction="sum")
+
+
+def visible(documents: Tensor) -> Tensor:
+    """mask[B, 1, T, T] of documents[B, T]: each token sees its own document, up to itself."""
+    length = documents.shape[1]
+    before = torch.ones(length, length, dtype=torch.bool, device=documents.device).tril()
+    return ((documents[:, :, None] == documents[:, None, :]) & before)[:, None]
+
+
+def rotations(length: int, config: GPTConfig, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Cosines and sines[T, 1, head_dim / 2] of the positions 0 … T-1."""
+    frequencies = config.rope_base ** -(torch.arange(0, config.head_dim, 2, device=device, dtype=torch.float32) / config.head_dim)
+    angles = torch.outer(torch.arange(length, device=device, dtype=torch.float32), frequencies)[:, None]
+    return angles.cos().to(dtype), angles.sin().to(dtype)
+
+
+def rotate(x: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn x[B, T, H, D] by its position: halves are paired, as in Llama and Qwen."""
+    cos, sin = rope
+    first, second = x.chunk(2, -1)
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
