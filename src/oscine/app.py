@@ -257,5 +257,7 @@ def _language_model(name: str, settings: Settings) -> LanguageModel | None:
     if name == "http":
         if not settings.language_model_url:
             raise SetupError("No server is named for the language model.", "Set OSCINE_LANGUAGE_MODEL_URL and OSCINE_LANGUAGE_MODEL_NAME.")
-        return HttpLanguageModel(settings.language_model_url, settings.language_model_name, settings.language_model_key)
+        return HttpLanguageModel(
+            settings.language_model_url, settings.language_model_name, settings.language_model_key, form=settings.language_model_form
+        )
     return registry.load(name, threads=max(1, (os.cpu_count() or 2) - 1))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -66,6 +67,9 @@ class Settings(BaseSettings):
     language_model_url: str = Field("", description="Base URL of an OpenAI-compatible server, for `language_model=http`.")
     language_model_name: str = Field("", description="Model name that the server knows.")
     language_model_key: str = Field("", description="Key for the language model's server.", json_schema_extra={"secret": True})
+    language_model_form: Literal["chat", "post"] = Field(
+        "chat", description="What the server's model was taught: `chat` (to answer messages) or `post` (to continue posts, in Oscine's format)."
+    )
 
     hidden_labels: frozenset[str] = Field(
         frozenset({"!hide", "!takedown", "spam"}), description="Posts with one of these labels are shown to nobody but their author."

@@ -1,23 +1,30 @@
-"""Language models behind one small protocol: an OpenAI-compatible server by its URL, or a GGUF file run by llama.cpp in this process.
+"""Language models behind one small protocol, and the one that is an OpenAI-compatible server by its URL; `llamacpp` runs a file, `transformers` a folder.
 
-A model here turns messages into text and nothing more: what it says is checked elsewhere.
+A model here turns messages into text, or continues a post, and nothing more: what it says is checked elsewhere.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 import httpx
 
 from oscine.errors import EngineUnavailable
 
 Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": …}
+Form = Literal["chat", "post"]  # it answers messages, or it continues posts
+
+TOP_P = 0.95  # a continuation is drawn from the likeliest tokens that hold this much of the probability
+
+
+class Special(str):
+    """A special token by its name, such as `<|post|>`, in a prompt whose other pieces are plain text."""
+
+
+ENDS = (Special("<|end|>"), Special("<|reply|>"))  # where a post is over
 
 
 class Call(NamedTuple):
@@ -33,15 +40,28 @@ class Call(NamedTuple):
 
 
 class LanguageModel(Protocol):
-    """Something that writes."""
+    """Something that writes: answers where its form is `chat`, continuations of posts where it is `post`."""
 
     @property
     def name(self) -> str:
         """What it is called."""
         ...
 
+    @property
+    def form(self) -> Form:
+        """What it was taught: to answer messages (`write`) or to continue posts (`complete`)."""
+        ...
+
     def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
-        """What it writes, piece by piece as it comes. Raises `EngineUnavailable`."""
+        """What it answers, piece by piece as it comes. Raises `EngineUnavailable`, also where its form is `post`."""
+        ...
+
+    def complete(self, prompt: Sequence[str], *, max_tokens: int = 120, temperature: float = 0.8, seed: int = 0) -> Iterator[str]:
+        """How the post goes on, piece by piece, up to its end; the same for the same seed.
+
+        `prompt` is plain text, in which nothing is a special token, and `Special` tokens: `[Special("<|post|>"), "Good morn"]`.
+        Raises `EngineUnavailable`, also where its form is `chat`.
+        """
         ...
 
     def close(self) -> None:
@@ -49,58 +69,86 @@ class LanguageModel(Protocol):
         ...
 
 
-class HttpLanguageModel:
-    """Any OpenAI-compatible `/v1/chat/completions` server; `base_url` ends before `/chat/completions`."""
+def require(form: Form, name: str, wanted: Form) -> None:
+    """Raise `EngineUnavailable` where a model was not taught what is asked of it."""
+    if form != wanted:
+        can = "answers messages and does not continue posts" if form == "chat" else "continues posts and was not taught to answer"
+        raise EngineUnavailable(f"{name} {can}.", "Choose another model with `oscine models use`.")
 
-    def __init__(self, base_url: str, model: str, key: str = "", timeout: float = 120.0) -> None:
+
+class HttpLanguageModel:
+    """Any OpenAI-compatible server: `/chat/completions` after `base_url`, or `/completions` where its form is `post`."""
+
+    def __init__(self, base_url: str, model: str, key: str = "", timeout: float = 120.0, form: Form = "chat") -> None:
         self.name = model
+        self.form: Form = form
         self._seconds = timeout
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=httpx.Timeout(timeout, connect=5.0))
+        self._base = base_url.rstrip("/")
+        self._url = self._base + "/chat/completions"
+        # A kept connection may be closed by the server just as it is used again; a new one costs nothing beside an answer.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=5.0), limits=alone)
 
     def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
         """Stream the reply's text; greedy, so that the same posts give the same answer."""
+        require(self.form, self.name, "chat")
         body = {"model": self.name, "messages": list(messages), "max_tokens": max_tokens, "temperature": 0, "stream": True}
+        yield from self.stream(self._url, body, lambda told: told["choices"][0]["delta"].get("content"))
+
+    def complete(self, prompt: Sequence[str], *, max_tokens: int = 120, temperature: float = 0.8, seed: int = 0) -> Iterator[str]:
+        """Stream the continuation. The server reads special tokens in text, so they are broken where they are not meant."""
+        require(self.form, self.name, "post")
+        text = "".join(piece if isinstance(piece, Special) else piece.replace("<|", "< |") for piece in prompt)
+        body = {"model": self.name, "prompt": text, "max_tokens": max_tokens, "temperature": temperature, "top_p": TOP_P, "seed": seed}
+        # Two words of vLLM and SGLang: the prompt begins with its BOS already, and an end that is a special token is to be seen.
+        marks = {"add_special_tokens": False, "skip_special_tokens": False, "stop": list(ENDS), "stream": True}
+        yield from self.stream(self._base + "/completions", body | marks, lambda told: told["choices"][0]["text"])
+
+    def stream(self, url: str, body: Mapping[str, Any], read: Callable[[Any], Any]) -> Iterator[str]:
+        """The text that `read` finds in each event of the reply. Raises `EngineUnavailable`."""
         end = time.monotonic() + self._seconds
         try:
-            with self._client.stream("POST", self._url, json=body) as reply:
+            with self._client.stream("POST", url, json=body) as reply:
                 if reply.status_code != 200:
                     reply.read()
                     raise EngineUnavailable(
-                        f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name."
+                        f"The language model's server answered {reply.status_code}.", f"Check {url} and the model's name."
                     )
-                for piece in _pieces(reply.iter_lines()):
+                for piece in _pieces(reply.iter_lines(), read):
                     yield piece
                     if time.monotonic() > end:
                         raise EngineUnavailable("The language model takes too long.", "Use a faster one, or a shorter answer.")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None
+            raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {url}.") from None
 
     def calls(self, messages: Sequence[Mapping[str, Any]], functions: Sequence[Mapping[str, Any]], max_tokens: int = 300) -> list[Call]:
         """The functions that the model calls next, in OpenAI's shape; none where it calls none. Raises `EngineUnavailable`."""
         body = {"model": self.name, "messages": list(messages), "tools": list(functions), "max_tokens": max_tokens, "temperature": 0}
+        return list(_calls(self.post(self._url, body)))
+
+    def post(self, url: str, body: Mapping[str, Any]) -> httpx.Response:
+        """One whole reply. Raises `EngineUnavailable`."""
         try:
-            reply = self._client.post(self._url, json=body)
+            reply = self._client.post(url, json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {self._url}.") from None
+            raise EngineUnavailable(f"The language model's server cannot be reached ({error}).", f"Check {url}.") from None
         if reply.status_code != 200:
-            raise EngineUnavailable(
-                f"The language model's server answered {reply.status_code}.", f"Check {self._url} and the model's name."
-            )
-        return list(_calls(reply))
+            raise EngineUnavailable(f"The language model's server answered {reply.status_code}.", f"Check {url} and the model's name.")
+        return reply
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
 
-def _pieces(lines: Iterator[str]) -> Iterator[str]:
+def _pieces(lines: Iterator[str], read: Callable[[Any], Any]) -> Iterator[str]:
     for line in lines:
         data = line.removeprefix("data:").strip()
         if not line.startswith("data:") or data == "[DONE]":
             continue
         try:
-            piece = json.loads(data)["choices"][0]["delta"].get("content")
+            piece = read(json.loads(data))
         except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
             continue
         if isinstance(piece, str) and piece:
@@ -120,43 +168,3 @@ def _calls(reply: httpx.Response) -> Iterator[Call]:
                 yield Call(str(call["id"]), str(call["function"]["name"]), arguments)
         except (ValueError, LookupError, TypeError, RecursionError):
             continue
-
-
-class LocalLanguageModel:
-    """A GGUF file, run by llama.cpp (`pip install 'oscine[llm]'`) behind its own server on a loopback port, with a key of its own."""
-
-    def __init__(self, name: str, path: Path, threads: int = 1, context: int = 4096) -> None:
-        self.name = name
-        try:
-            import xllamacpp
-        except ImportError:
-            raise EngineUnavailable("llama.cpp is not installed.", "Run `pip install 'oscine[llm]'`.") from None
-        key = secrets.token_hex(16)
-        params: Any = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.n_ctx = context
-        params.n_parallel = 1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-        params.api_keys = [key]
-        params.hostnames, params.port = ["127.0.0.1"], _free_port()
-        params.verbosity = 0
-        try:
-            self._server: Any = xllamacpp.Server(params)
-        except Exception as error:
-            raise EngineUnavailable(f"{name} could not be loaded ({error}).", f"Check the file {path}.") from None
-        self._client = HttpLanguageModel(f"{self._server.listening_address}/v1", name, key)
-
-    def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
-        """As over HTTP."""
-        return self._client.write(messages, max_tokens)
-
-    def close(self) -> None:
-        """Stop the server and free the model."""
-        self._client.close()
-        self._server = None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -10,7 +10,8 @@ import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
-from oscine.engines.language import LanguageModel, LocalLanguageModel
+from oscine.engines.language import LanguageModel
+from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable, SetupError
 
 

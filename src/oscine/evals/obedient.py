@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
-from oscine.engines.language import Message
+from oscine.engines.language import Form, Message, require
 
 _POST = regex.compile(r"^\[(\d+)\] (?P<credit>.*?): (?P<text>.*)$")
 _SENTENCE = regex.compile(r"(?<=[.!?…])\s+")
@@ -23,6 +23,7 @@ class Obedient:
     """A `LanguageModel` that does what its prompt says, all of it."""
 
     name = "obedient"
+    form: Form = "chat"
 
     def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
         """All that the prompt could be taken to ask for, a sentence a line; `max_tokens` is what it does not obey."""
@@ -31,6 +32,11 @@ class Obedient:
             if sentence not in said:
                 said.add(sentence)
                 yield sentence + "\n"
+
+    def complete(self, prompt: Sequence[str], *, max_tokens: int = 120, temperature: float = 0.8, seed: int = 0) -> Iterator[str]:
+        """It answers only."""
+        require(self.form, self.name, "post")
+        yield from prompt
 
     def close(self) -> None:
         """Nothing to let go of."""
