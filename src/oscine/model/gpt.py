@@ -8,15 +8,19 @@ dict of this model is one of that. It knows tokens, not text, and neither optimi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
-IGNORED = -100  # a target that is not counted
-CHUNK = 1 << 13  # tokens of logits at a time on a GPU, where they would fill it
+from oscine.model.kernels import cross_entropy, rms_norm
+
+Mask = Tensor | BlockMask
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,19 @@ class GPTConfig:
         return asdict(self)
 
 
+class RMSNorm(nn.Module):
+    """A norm with a weight for each number."""
+
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x[…, width] to the same shape."""
+        return rms_norm(x, self.weight, self.epsilon)
+
+
 class Attention(nn.Module):
     """Grouped-query attention with norms on queries and keys."""
 
@@ -66,11 +83,11 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(config.width, config.kv_heads * config.head_dim, bias=False)
         self.v_proj = nn.Linear(config.width, config.kv_heads * config.head_dim, bias=False)
         self.o_proj = nn.Linear(config.heads * config.head_dim, config.width, bias=False)
-        self.q_norm = nn.RMSNorm(config.head_dim, config.norm_eps)
-        self.k_norm = nn.RMSNorm(config.head_dim, config.norm_eps)
+        self.q_norm = RMSNorm(config.head_dim, config.norm_eps)
+        self.k_norm = RMSNorm(config.head_dim, config.norm_eps)
 
-    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
-        """x[B, T, width], the rotations of T positions, and mask[B, 1, T, T], true where one may look; without one, whatever came before."""
+    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Mask | None) -> Tensor:
+        """x[B, T, width], the rotations of T positions, and who sees whom; without a mask, each what came before."""
         split = (*x.shape[:2], -1, self.head_dim)  # heads as they are here: under tensor parallelism, this rank's
         q = rotate(self.q_norm(self.q_proj(x).view(split)), rope).transpose(1, 2)
         k = rotate(self.k_norm(self.k_proj(x).view(split)), rope).transpose(1, 2)
@@ -79,19 +96,26 @@ class Attention(nn.Module):
         return self.o_proj(y.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Mask | None) -> Tensor:
     """Softmax attention: q[B, H, T, D], k and v[B, G, T, D] with G dividing H, to [B, H, T, D].
 
-    PyTorch's own kernel, but for short rows on a CPU with gradients: its backward pass is several times slower there than two products.
+    PyTorch's own kernels, but for gradients on a CPU: their backward pass is several times slower there than plain products.
     """
+    if isinstance(mask, BlockMask):
+        return _flex()(q, k, v, block_mask=mask, enable_gqa=True)
     if q.device.type != "cpu" or not torch.is_grad_enabled():
         return functional.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None, enable_gqa=True)
-    groups = q.shape[1] // k.shape[1]
-    if groups > 1:
-        k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    seen = mask if mask is not None else torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
-    return scores.masked_fill(~seen, -math.inf).softmax(-1, dtype=q.dtype) @ v
+    batch, heads, length, width = q.shape
+    groups = k.shape[1]
+    mask = causal(length, q.device, q.dtype) if mask is None else mask
+    scores = (q * width**-0.5).reshape(batch, groups, -1, width) @ k.transpose(-1, -2)
+    chances = (scores.view(batch, heads, length, length) + mask).softmax(-1)
+    return (chances.view(batch, groups, -1, length) @ v).view(batch, heads, length, width)
+
+
+@cache
+def _flex() -> Callable[..., Tensor]:
+    return torch.compile(flex_attention)  # type: ignore[no-any-return]
 
 
 class SwiGLU(nn.Module):
@@ -113,12 +137,12 @@ class Block(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.input_layernorm = nn.RMSNorm(config.width, config.norm_eps)
+        self.input_layernorm = RMSNorm(config.width, config.norm_eps)
         self.self_attn = Attention(config)
-        self.post_attention_layernorm = nn.RMSNorm(config.width, config.norm_eps)
+        self.post_attention_layernorm = RMSNorm(config.width, config.norm_eps)
         self.mlp = SwiGLU(config)
 
-    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Mask | None) -> Tensor:
         """x[B, T, width] to the same shape."""
         x = x + self.self_attn(self.input_layernorm(x), rope, mask)
         return x + self.mlp(self.post_attention_layernorm(x))  # type: ignore[no-any-return]
@@ -132,13 +156,13 @@ class Decoder(nn.Module):
         self.config = config
         self.embed_tokens = nn.Embedding(config.vocabulary, config.width)
         self.layers = nn.ModuleList(Block(config) for _ in range(config.depth))
-        self.norm = nn.RMSNorm(config.width, config.norm_eps)
+        self.norm = RMSNorm(config.width, config.norm_eps)
 
     def forward(self, tokens: Tensor, documents: Tensor | None = None) -> Tensor:
         """tokens[B, T] to hidden states[B, T, width]; `documents`[B, T] numbers the documents of a row, which do not see each other."""
         x = self.embed_tokens(tokens)
         rope = rotations(tokens.shape[1], self.config, x.device, x.dtype)
-        mask = None if documents is None else visible(documents)
+        mask = None if documents is None else apart(documents, x.dtype)
         for layer in self.layers:
             x = layer(x, rope, mask)
         return self.norm(x)  # type: ignore[no-any-return]
@@ -154,13 +178,15 @@ class GPT(nn.Module):
         self.lm_head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
         self.initialise()
 
-    def forward(self, tokens: Tensor, documents: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
-        """Logits[B, T, vocabulary]; or, with targets[B, T], the mean loss in nats over those that are not `IGNORED`."""
+    def forward(
+        self, tokens: Tensor, documents: Tensor | None = None, targets: Tensor | None = None, count: Tensor | None = None
+    ) -> Tensor:
+        """Logits[B, T, vocabulary]; or, with targets[B, T], the loss in nats: their sum over `count`, else their mean. −100 is no target."""
         hidden = self.model(tokens, documents)
         head = self.model.embed_tokens.weight if self.lm_head is None else self.lm_head.weight
         if targets is None:
             return functional.linear(hidden, head)
-        return loss(hidden.flatten(0, 1), head, targets.flatten())
+        return cross_entropy(hidden.flatten(0, 1), head, targets.flatten(), count)
 
     @torch.no_grad()
     def initialise(self) -> None:
@@ -180,28 +206,20 @@ class GPT(nn.Module):
                 parameter.fill_(1)
 
 
-def loss(hidden: Tensor, head: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of hidden[N, width] against targets[N]; on a GPU in pieces, whose logits are made again for the gradient."""
-    counted = (targets != IGNORED).sum().clamp(min=1)
-    if hidden.device.type == "cpu":
-        return _summed(hidden, head, targets) / counted
-    pieces = (
-        torch.utils.checkpoint.checkpoint(_summed, h, head, t, use_reentrant=False)
-        for h, t in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+def apart(documents: Tensor, dtype: torch.dtype) -> Mask:
+    """Who sees whom, of documents[B, T]: each token its own document, up to itself. Added to scores on a CPU; blocks that are skipped on a GPU."""
+    if documents.device.type == "cpu":
+        same = documents[:, None, :, None] == documents[:, None, None, :]
+        return causal(documents.shape[1], documents.device, dtype).masked_fill(~same, -math.inf)
+    batch, length = documents.shape
+    return create_block_mask(
+        lambda b, _, q, k: (documents[b, q] == documents[b, k]) & (q >= k), batch, None, length, length, documents.device
     )
-    return torch.stack(list(pieces)).sum() / counted
 
 
-def _summed(hidden: Tensor, head: Tensor, targets: Tensor) -> Tensor:
-    logits = functional.linear(hidden, head.to(hidden.dtype))
-    return functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED, reduction="sum")
-
-
-def visible(documents: Tensor) -> Tensor:
-    """mask[B, 1, T, T] of documents[B, T]: each token sees its own document, up to itself."""
-    length = documents.shape[1]
-    before = torch.ones(length, length, dtype=torch.bool, device=documents.device).tril()
-    return ((documents[:, :, None] == documents[:, None, :]) & before)[:, None]
+def causal(length: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """What is added to scores[T, T] so that nobody looks ahead."""
+    return torch.full((length, length), -math.inf, device=device, dtype=dtype).triu(1)
 
 
 def rotations(length: int, config: GPTConfig, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -214,5 +232,5 @@ def rotations(length: int, config: GPTConfig, device: torch.device, dtype: torch
 def rotate(x: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
     """Turn x[B, T, H, D] by its position: halves are paired, as in Llama and Qwen."""
     cos, sin = rope
-    first, second = x.chunk(2, -1)
+    first, second = x.unflatten(-1, (2, -1)).unbind(-2)
     return torch.cat([first * cos - second * sin, second * cos + first * sin], -1)
