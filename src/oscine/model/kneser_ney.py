@@ -186,4 +186,3 @@ def _checked(tokens: ArrayLike, offsets: ArrayLike, vocabulary: int) -> tuple[Id
     if len(given) and not 0 <= int(given.min()) <= int(given.max()) < vocabulary:
         raise InputError(f"A token is not of the vocabulary of {vocabulary}.", "Use the tokenizer that the model was fitted with.")
     return given, np.arange(len(given)) - np.repeat(bounds[:-1], np.diff(bounds))
-
