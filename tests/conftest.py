@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
+from oscine import sample
 from oscine.app import App
 from oscine.settings import Settings
 from oscine.store.postgres import Database, open_database
@@ -54,6 +56,34 @@ def folder() -> Iterator[Path]:
     """A data directory of one's own. Not under pytest's: each pytest that starts closes that folder to the database's user."""
     with tempfile.TemporaryDirectory(prefix="oscine-own-") as made:
         yield Path(made)
+
+
+@pytest.fixture(scope="session")
+def sample_texts() -> list[str]:
+    """What the posts of the sample network say."""
+    return [post["text"] for file in sample.files() for post in map(json.loads, gzip.open(file, "rt")) if post.get("text")]
+
+
+@pytest.fixture(scope="session")
+def small_model(sample_texts: list[str]) -> Iterator[Path]:
+    """A Hugging Face folder of a small model of the Qwen3 family, its weights random, its tokenizer trained on the sample network."""
+    transformers, torch = pytest.importorskip("transformers"), pytest.importorskip("torch")
+    from oscine.model import tokenizer
+
+    with tempfile.TemporaryDirectory(prefix="oscine-small-") as made:
+        folder = Path(made)
+        tokens = tokenizer.train(sample_texts[:3000], 1000)
+        tokens.save(folder / "tokenizer.json")
+        (folder / "tokenizer_config.json").write_text(tokenizer.settings(1024))
+        torch.manual_seed(0)
+        config = transformers.Qwen3Config(
+            vocab_size=tokens.size, hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4,
+            num_key_value_heads=2, head_dim=64, max_position_embeddings=1024, initializer_range=0.08, tie_word_embeddings=True,
+            bos_token_id=0, eos_token_id=1, pad_token_id=2,
+        )  # fmt: skip
+        transformers.Qwen3ForCausalLM(config).save_pretrained(folder)
+        (folder / "oscine.json").write_text('{"form": "post", "run": "small"}')
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ class LocalLanguageModel:
         form: Form = "chat",
         adapters: Sequence[tuple[Path, float]] = (),
     ) -> None:
-        self.name = name
+        self.name, self.path = name, path
         self.form: Form = form
         try:
             import xllamacpp
