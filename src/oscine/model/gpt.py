@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex
 
 from oscine.model.kernels import cross_entropy, rms_norm
 
-Mask = Tensor | BlockMask
+Mask: TypeAlias = "Tensor | BlockMask"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Attention(nn.Module):
         k = rotate(self.k_norm(self.k_proj(x).view(split)), rope).transpose(1, 2)
         v = self.v_proj(x).view(split).transpose(1, 2)
         y = attend(q, k, v, mask)
-        return self.o_proj(y.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+        return self.o_proj(y.transpose(1, 2).flatten(2))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Mask | None) -> Tensor:
@@ -115,7 +115,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Mask | None) -> Tensor:
 
 @cache
 def _flex() -> Callable[..., Tensor]:
-    return torch.compile(flex_attention)  # type: ignore[no-any-return]
+    return torch.compile(flex_attention)
 
 
 class SwiGLU(nn.Module):
@@ -129,7 +129,7 @@ class SwiGLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x[B, T, width] to the same shape."""
-        return self.down_proj(functional.silu(self.gate_proj(x)) * self.up_proj(x))  # type: ignore[no-any-return]
+        return self.down_proj(functional.silu(self.gate_proj(x)) * self.up_proj(x))
 
 
 class Block(nn.Module):
@@ -145,7 +145,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, rope: tuple[Tensor, Tensor], mask: Mask | None) -> Tensor:
         """x[B, T, width] to the same shape."""
         x = x + self.self_attn(self.input_layernorm(x), rope, mask)
-        return x + self.mlp(self.post_attention_layernorm(x))  # type: ignore[no-any-return]
+        return x + self.mlp(self.post_attention_layernorm(x))
 
 
 class Decoder(nn.Module):
@@ -165,7 +165,7 @@ class Decoder(nn.Module):
         mask = None if documents is None else apart(documents, x.dtype)
         for layer in self.layers:
             x = layer(x, rope, mask)
-        return self.norm(x)  # type: ignore[no-any-return]
+        return self.norm(x)
 
 
 class GPT(nn.Module):
@@ -188,7 +188,6 @@ class GPT(nn.Module):
             return functional.linear(hidden, head)
         return cross_entropy(hidden.flatten(0, 1), head, targets.flatten(), count)
 
-    @torch.no_grad()
     def initialise(self) -> None:
         """Matrices uniform with variance 1/inputs, those that write into the stream at nought, the table of tokens normal (.02); norms one.
 
@@ -196,14 +195,14 @@ class GPT(nn.Module):
         """
         for name, parameter in self.named_parameters():
             if name.endswith(("o_proj.weight", "down_proj.weight")):
-                parameter.zero_()
+                nn.init.zeros_(parameter)
             elif parameter.ndim == 2 and "layers" in name:
                 bound = (3 / parameter.shape[1]) ** 0.5
-                parameter.uniform_(-bound, bound)
+                nn.init.uniform_(parameter, -bound, bound)
             elif parameter.ndim == 2:
-                parameter.normal_(0, 0.02)
+                nn.init.normal_(parameter, 0, 0.02)
             else:
-                parameter.fill_(1)
+                nn.init.ones_(parameter)
 
 
 def apart(documents: Tensor, dtype: torch.dtype) -> Mask:

@@ -37,7 +37,7 @@ class _RMSNorm(Function):
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
     """x[…, width] over its root mean square, times weight[width] (Zhang and Sennrich 2019)."""
-    normed: Tensor = _RMSNorm.apply(x, weight, epsilon)  # type: ignore[no-untyped-call]
+    normed: Tensor = _RMSNorm.apply(x, weight, epsilon)
     return normed
 
 
@@ -77,5 +77,5 @@ def cross_entropy(hidden: Tensor, head: Tensor, targets: Tensor, count: Tensor |
     """
     if count is None:
         count = (targets != IGNORED).sum().clamp(min=1)
-    loss: Tensor = _CrossEntropy.apply(hidden, head, targets, count)  # type: ignore[no-untyped-call]
+    loss: Tensor = _CrossEntropy.apply(hidden, head, targets, count)
     return loss

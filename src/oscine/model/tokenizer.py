@@ -21,9 +21,7 @@ SYSTEM, USER, ASSISTANT = "<|system|>", "<|user|>", "<|assistant|>"
 AUTHORS = tuple(f"<|author_{n}|>" for n in range(8))
 SPECIALS = (POST, END, PAD, REPLY, TIME, SYSTEM, USER, ASSISTANT, *AUTHORS)
 PLACEHOLDERS = tuple(f"‹{kind}›" for kind in ("email", "phone", "card", "iban", "address", "ip", "id", "url", "name", "number"))
-SPLIT = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)  # Llama 3's
+SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"  # Llama 3's
 LEAST = 256 + len(SPECIALS) + len(PLACEHOLDERS)
 CHAT = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] | replace('<|', '< |') + '<|end|>' }}{% endfor %}"
