@@ -10,11 +10,12 @@ import threading
 import time
 from functools import cached_property
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from oscine import __version__, ingest, sample
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
+from oscine.corpus.options import Options
 from oscine.engines import registry
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
@@ -36,6 +37,9 @@ from oscine.store import vectors
 from oscine.store.postgres import Database, open_database
 from oscine.store.saved import SavedSearches
 from oscine.view import View
+
+if TYPE_CHECKING:
+    from oscine.corpus.corpora import Corpora  # brings Polars, which only its verbs need
 
 SAMPLE_NETWORK = "sample"
 RETRY_SECONDS = 30.0
@@ -145,6 +149,18 @@ class App:
             except EngineUnavailable as error:
                 self.reader_problem = str(error)
                 return None
+
+    @cached_property
+    def corpora(self) -> Corpora:
+        """What models are trained on. Raises `SetupError` where the extra is not installed."""
+        try:
+            from oscine.corpus.corpora import Corpora
+        except ImportError as error:
+            raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
+        usual = Options(
+            network=self.settings.network, policy=self.settings.training_policy, hidden_labels=tuple(sorted(self.settings.hidden_labels))
+        )
+        return Corpora(self.settings.data, usual, self.settings.max_line_bytes, lambda: self.database)
 
     @cached_property
     def summaries(self) -> Summaries:

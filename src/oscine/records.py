@@ -47,7 +47,7 @@ class Card(Record, frozen=True):
 
 
 class Account(Record, frozen=True):
-    """Who writes. `searchable` False keeps the account's posts out of search."""
+    """Who writes. `searchable` False keeps the account's posts out of search; `intents` (training, archive, bulk) were stated at `intents_at`."""
 
     id: str
     network: str
@@ -61,6 +61,7 @@ class Account(Record, frozen=True):
     verified: bool = False
     searchable: bool = True
     intents: dict[str, Intent] = {}
+    intents_at: datetime | None = None
 
 
 class Post(Record, frozen=True):
@@ -135,9 +136,10 @@ class PostDeleted(Event, frozen=True):
 
 
 class AccountChanged(Event, frozen=True):
-    """A profile was created or edited."""
+    """A profile was created or edited; `told` are the fields that are known of it, None for all."""
 
     account: Account
+    told: frozenset[str] | None = None
 
     @property
     def network(self) -> str:

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered."
     )
 
+    training_policy: Literal["allow", "opt-in"] = Field(
+        "allow",
+        description="Whether posts of authors who say nothing may be trained on: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
+    )
+
     webhook_networks: frozenset[str] = Field(
         frozenset(),
         description="Networks such as 10.0.0.0/8 that webhooks of saved searches may reach though they are not public. Default: none.",

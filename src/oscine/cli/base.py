@@ -14,6 +14,7 @@ import typer
 
 from oscine import access
 from oscine.app import App
+from oscine.errors import InputError
 from oscine.records import Viewer
 from oscine.settings import Settings
 
@@ -45,6 +46,14 @@ def app(context: typer.Context, data: Path | None, **chosen: Any) -> App:
 def viewer(app: App, named: str, network: str = "") -> Viewer:
     """Who `--as` names; nobody where it is left out. Raises `NotFound`."""
     return access.named(app.database, named, network or app.settings.network) if named else Viewer()
+
+
+def lines(path: Path | None) -> tuple[str, ...]:
+    """The lines of a file that say something; none where no file is named. Raises `InputError` where it cannot be read."""
+    try:
+        return tuple(line.strip() for line in path.read_text(encoding="utf8").splitlines() if line.strip()) if path else ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}.", "Give a text file, one entry a line.") from None
 
 
 def print_json(told: Any) -> None:

@@ -1,7 +1,8 @@
 """Oscine JSONL: one JSON object a line, plain or compressed by gzip or Zstandard, from a file or a stream.
 
-Four shapes: a post (`id, author, created_at, text` and more), `{"delete": id}`, `{"engagement": kind, "actor", "post", "at"}` and
-`{"relation": kind, "actor", "target", "at"}`; the last two take `"on": false`. Unknown keys of a post are kept.
+Six shapes: a post (`id, author, created_at, text` and more), `{"delete": id}`, `{"account": id, "intents": {…}}`, `{"delete_account": id}`,
+`{"engagement": kind, "actor", "post", "at"}` and `{"relation": kind, "actor", "target", "at"}`; the last two take `"on": false`.
+Unknown keys of a post are kept.
 A line that cannot be used becomes `Refused` with its reason; memory does not grow with the file or with a line.
 It checks the shape of what it is given; whether it is true, nobody here knows.
 """
@@ -23,11 +24,14 @@ from msgspec import Meta
 from oscine.errors import InputError
 from oscine.records import (
     Account,
+    AccountChanged,
+    AccountDeleted,
     AnyEvent,
     Card,
     Engagement,
     EngagementKind,
     Geo,
+    Intent,
     Media,
     Post,
     PostDeleted,
@@ -59,6 +63,7 @@ class PostLine(msgspec.Struct, kw_only=True):
     author_name: str | None = None
     author_bio: str | None = None
     author_followers: Count | None = None
+    author_intents: dict[str, Intent] | None = None
     edited_at: Time | None = None
     lang: Annotated[str, Meta(max_length=35)] | None = None
     reply_to: Id | None = None
@@ -86,6 +91,29 @@ class DeleteLine(msgspec.Struct):
     """`{"delete": id}`."""
 
     delete: Id
+    network: Network | None = None
+
+
+class AccountLine(msgspec.Struct):
+    """`{"account": id}` with what is known of it; `at` is when it said so, now where it is left out. What is left out else stays as it is."""
+
+    account: Id
+    at: Time | None = None
+    network: Network | None = None
+    handle: Annotated[str, Meta(max_length=512)] | None = None
+    name: str | None = None
+    bio: str | None = None
+    followers: Count | None = None
+    bot: bool | None = None
+    verified: bool | None = None
+    searchable: bool | None = None
+    intents: dict[str, Intent] | None = None
+
+
+class AccountDeleteLine(msgspec.Struct):
+    """`{"delete_account": id}`."""
+
+    delete_account: Id
     network: Network | None = None
 
 
@@ -185,6 +213,11 @@ class JsonLines:
         if "delete" in fields:
             deletion = msgspec.convert(fields, DeleteLine)
             return PostDeleted(cursor=number, network=deletion.network or self._network, id=deletion.delete)
+        if "delete_account" in fields:
+            gone = msgspec.convert(fields, AccountDeleteLine)
+            return AccountDeleted(cursor=number, network=gone.network or self._network, id=gone.delete_account)
+        if "account" in fields:
+            return _account(number, msgspec.convert(fields, AccountLine), self._network)
         if "engagement" in fields:
             e = msgspec.convert(fields, EngagementLine)
             return Engagement(
@@ -205,15 +238,24 @@ def _related(number: int, r: RelationLine, default_network: str) -> AnyEvent:
     )  # fmt: skip
 
 
+def _account(number: int, line: AccountLine, default_network: str) -> AccountChanged:
+    about = {"intents_at": line.at or datetime.now(UTC)} if line.intents else {}
+    names = ("handle", "name", "bio", "followers", "bot", "verified", "searchable", "intents")
+    told = {name: getattr(line, name) for name in names if getattr(line, name) is not None}
+    account = Account(id=line.account, network=line.network or default_network, **told, **about)
+    return AccountChanged(cursor=number, account=account, told=frozenset(told))
+
+
 def _written(number: int, p: PostLine, extra: dict[str, Any], default_network: str) -> PostWritten:
     network = p.network or default_network
     account = Account(
         id=p.author, network=network, handle=p.author_handle or p.author, name=p.author_name or "", bio=p.author_bio or "",
-        followers=p.author_followers, verified=bool(p.verified),
+        followers=p.author_followers, verified=bool(p.verified), intents=p.author_intents or {},
+        intents_at=_utc(p.edited_at or p.created_at) if p.author_intents else None,
     )  # fmt: skip
     post = Post(
         id=p.id, network=network, author=p.author, text=p.text, created_at=_utc(p.created_at), edited_at=p.edited_at and _utc(p.edited_at),
-        lang=_language(p.lang),
+        lang=language_code(p.lang),
         reply_to=p.reply_to, root=p.root, quote_of=p.quote_of, visibility=p.visibility,
         media=tuple(Media(url=m) if isinstance(m, str) else m for m in p.media or ()),
         urls=tuple(p.urls or ()), tags=tuple(t.lstrip("#") for t in p.tags or ()), mentions=tuple(m.lstrip("@") for m in p.mentions or ()),
@@ -241,7 +283,7 @@ def _count(stated: int | None) -> int:
     return max(0, stated or 0)
 
 
-def _language(tag: str | None) -> str | None:
+def language_code(tag: str | None) -> str | None:
     """The first part of a language tag; None for those that name no language."""
     code = (tag or "").lower().replace("_", "-").partition("-")[0]
     return code if code not in ("", "und", "zxx", "mul", "qme", "qht", "qst", "qam", "qct") else None

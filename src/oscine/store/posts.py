@@ -2,12 +2,13 @@
 
 The key of a post is (network, id). The newest edit wins, ties by arrival; a tombstone beats everything, so that a late copy of a deleted
 post cannot bring it back. Writers share an advisory lock that a delete takes for itself: no copy can slip in beside it.
-It knows nothing of files or cursors; reading is the view's.
+It knows nothing of files or cursors; reading for people is the view's, `scan` is for the operator's own work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -68,18 +69,31 @@ WHERE coalesce(excluded.edited_at, excluded.created_at) >= coalesce(posts.edited
 RETURNING id, (xmax = 0) AS is_new
 """  # noqa: S608 - only our own columns' names are put in
 _ACCOUNTS = """
-INSERT INTO accounts (network, key, handle, name, bio, created_at, followers, following, bot, verified, searchable, intents)
+INSERT INTO accounts (network, key, handle, name, bio, created_at, followers, following, bot, verified, searchable, intents, intents_at)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[],
-                     %s::bool[], %s::bool[], %s::bool[], %s::jsonb[]) AS new(network, key, handle, name, bio, created_at, followers,
-                     following, bot, verified, searchable, intents)
+                     %s::bool[], %s::bool[], %s::bool[], %s::jsonb[], %s::timestamptz[]) AS new(network, key, handle, name, bio, created_at, followers,
+                     following, bot, verified, searchable, intents, intents_at)
 ORDER BY 1, 2
 ON CONFLICT (network, key) DO UPDATE SET
-    handle = excluded.handle, name = coalesce(nullif(excluded.name, ''), accounts.name), bio = coalesce(nullif(excluded.bio, ''), accounts.bio),
+    handle = coalesce(nullif(excluded.handle, excluded.key), accounts.handle), name = coalesce(nullif(excluded.name, ''), accounts.name),
+    bio = coalesce(nullif(excluded.bio, ''), accounts.bio),
     created_at = coalesce(excluded.created_at, accounts.created_at), followers = coalesce(excluded.followers, accounts.followers),
-    following = coalesce(excluded.following, accounts.following)
+    following = coalesce(excluded.following, accounts.following),
+    intents = CASE WHEN {newer} THEN accounts.intents || excluded.intents ELSE accounts.intents END,
+    intents_at = CASE WHEN {newer} THEN excluded.intents_at ELSE accounts.intents_at END
 WHERE (accounts.handle, accounts.name, accounts.bio, accounts.followers) IS DISTINCT FROM
       (excluded.handle, coalesce(nullif(excluded.name, ''), accounts.name), coalesce(nullif(excluded.bio, ''), accounts.bio),
-       coalesce(excluded.followers, accounts.followers))
+       coalesce(excluded.followers, accounts.followers)) OR {newer}
+""".format(newer="(excluded.intents <> '{}' AND coalesce(excluded.intents_at >= accounts.intents_at, true))")
+
+
+_SCAN = """
+SELECT p.network || '/' || p.key AS key, a.network || '/' || a.key AS account, p.text,
+       (extract(epoch FROM p.created_at) * 1e6)::bigint AS at, (extract(epoch FROM coalesce(p.edited_at, p.created_at)) * 1e6)::bigint AS version,
+       p.lang, p.network || '/' || p.reply_to AS parent, p.visibility, coalesce(p.labels, '{}') AS labels,
+       p.sensitive OR p.content_warning <> '' AS sensitive, p.likes::bigint + p.reposts + p.replies + p.quotes AS engagement,
+       a.intents ->> 'training' AS training
+FROM posts p JOIN accounts a ON a.id = p.author ORDER BY p.id
 """
 
 
@@ -109,24 +123,49 @@ def write(connection: Connection[DictRow], posts: Sequence[Indexed], others: Seq
     write_accounts(connection, [item.event.author for item in posts])
     result = _write_posts(connection, posts)
     deleted = _delete(connection, deletes)
-    changed = [event.account for event in others if isinstance(event, AccountChanged)]
-    _change_accounts(connection, changed)
+    _change_accounts(connection, [event for event in others if isinstance(event, AccountChanged)])
     _engage(connection, [event for event in others if isinstance(event, Engagement)])
     _relate(connection, [event for event in others if isinstance(event, Relation)])
     return result._replace(deleted=deleted)
 
 
+def scan(connection: Connection[DictRow], size: int) -> Iterator[list[DictRow]]:
+    """All posts in the order of their arrival, `size` at a time, each with its author's word on training: for whoever decides on permission.
+
+    Names are `network/key`, times microseconds since 1970. One snapshot, however long it takes.
+    """
+    connection.execute("SET LOCAL statement_timeout = 0")
+    with connection.cursor(name="scan") as cursor:
+        cursor.execute(_SCAN)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+
 def write_accounts(connection: Connection[DictRow], accounts: Iterable[Account]) -> None:
     """Make or refresh accounts from what posts tell of them; what a post does not tell is left as it is."""
-    newest = {(account.network, account.id): account for account in accounts}
+    newest: dict[tuple[str, str], Account] = {}
+    for account in accounts:
+        before = newest.get((account.network, account.id))
+        newest[account.network, account.id] = _after(before, account) if before else account
     if not newest:
         return
     rows = [
         (a.network, a.id, a.handle or a.id, a.name, a.bio, a.created_at, a.followers, a.following, a.bot, a.verified, a.searchable,
-         Jsonb(a.intents))
+         Jsonb(a.intents), a.intents_at)
         for a in newest.values()
     ]  # fmt: skip
     connection.execute(_ACCOUNTS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _after(before: Account, account: Account) -> Account:
+    """The later account, with the newest intents that either states; an untimed statement is of now."""
+    if not before.intents or (account.intents and _stated(account) >= _stated(before)):
+        return account
+    return msgspec.structs.replace(account, intents=before.intents, intents_at=before.intents_at)
+
+
+def _stated(account: Account) -> datetime:
+    return account.intents_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _ensure_accounts(connection: Connection[DictRow], keys: Iterable[tuple[str, str]]) -> None:
@@ -137,14 +176,16 @@ def _ensure_accounts(connection: Connection[DictRow], keys: Iterable[tuple[str, 
     )
 
 
-def _change_accounts(connection: Connection[DictRow], accounts: Sequence[Account]) -> None:
-    """An account's own event tells all of it, so that flags can be taken back too."""
-    write_accounts(connection, accounts)
-    for a in accounts:
-        connection.execute(
-            "UPDATE accounts SET bio = %s, bot = %s, verified = %s, searchable = %s, intents = %s WHERE (network, key) = (%s, %s)",
-            [a.bio, a.bot, a.verified, a.searchable, Jsonb(a.intents), a.network, a.id],
-        )
+def _change_accounts(connection: Connection[DictRow], changes: Sequence[AccountChanged]) -> None:
+    """An account's own event tells all of it, or names what it tells, so that flags can be taken back too."""
+    write_accounts(connection, [change.account for change in changes])
+    for a, told in ((change.account, change.told) for change in changes):
+        if told is None:
+            connection.execute("UPDATE accounts SET intents = %s WHERE (network, key) = (%s, %s)", [Jsonb(a.intents), a.network, a.id])
+        for flag in ("bio", "bot", "verified", "searchable"):
+            if told is None or flag in told:
+                statement = f"UPDATE accounts SET {flag} = %s WHERE (network, key) = (%s, %s)"  # noqa: S608 - our own names
+                connection.execute(statement, [getattr(a, flag), a.network, a.id])
 
 
 def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> Written:

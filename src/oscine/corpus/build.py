@@ -1,0 +1,237 @@
+"""The pipeline is the program: one list of steps, each a function of a batch, and every drop has its reason.
+
+    read      lines or rows → frames in a temporary folder; what authors say and what is deleted is noted
+    judge     each batch through `steps` below, in any process
+    sort out  doubles, balance, threads and splits, over all batches in their order, by keys and hashes
+    write     documents, ledger, report; `corpus.json` last: a folder without one is not a corpus
+
+Same posts, options and seed: same bytes, with any number of workers. Memory grows with keys and hashes, not with texts, which
+also wait for their duplicates to be found (`duplicates`). It trains nothing and asks no network.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from oscine import __version__
+from oscine.corpus import posts, shards
+from oscine.corpus.cleaning import cleaned, without_names
+from oscine.corpus.contamination import Contamination, suites
+from oscine.corpus.duplicates import Duplicates
+from oscine.corpus.folder import Folder
+from oscine.corpus.ledger import Noted
+from oscine.corpus.options import Options
+from oscine.corpus.permission import Hashes, Permits, Survey, copies, not_consented, permitted, withdrawn_marks
+from oscine.corpus.personal import scrub
+from oscine.corpus.report import Tally
+from oscine.corpus.rules import judged
+from oscine.corpus.scores import good_enough, scored
+from oscine.corpus.steps import Batch, drop
+from oscine.corpus.threads import balanced, splits, threads
+from oscine.corpus.workers import Workers
+from oscine.errors import InputError
+
+Say = Callable[[str], None]
+INDEX = ("key", "parent", "account", "at", "lang")
+NOTHING = pl.DataFrame(schema={"key": pl.String, "text": pl.String, "reason": pl.String})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the readers share."""
+
+    folder: Path
+    network: str
+    longest_line: int
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What the judges share. `marks` are known hashes of withdrawn texts."""
+
+    folder: Path
+    options: Options
+    permits: Permits
+    marks: Hashes
+    evaluation: Contamination
+
+
+def steps(c: Judging, start: int, tally: Tally) -> dict[str, Callable[[pl.DataFrame], Batch]]:
+    """What is done with a batch whose first row has the number `start`, in this order."""
+    o = c.options
+    return {
+        "permitted": lambda batch: permitted(batch, c.permits, start),
+        "cleaned": lambda batch: copies(cleaned(batch, o.keep_urls), c.marks),
+        "judged": lambda batch: judged(batch, o.shortest, o.longest),
+        "scrubbed": lambda batch: (_scrubbed(batch, o, tally), NOTHING),
+        "scored": lambda batch: good_enough(scored(batch, c.permits.medians), o.toxicity, o.quality),
+        "decontaminated": lambda batch: drop(batch, {"in an evaluation set": pl.lit(c.evaluation.find(batch["text"]))}),
+    }
+
+
+def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFrame:
+    texts, counts = scrub(batch["text"])
+    tally.personal.update(counts)
+    return without_names(batch.with_columns(texts.alias("text")), options.keep_handles, options.numbers)
+
+
+def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *, workers: int = 1, longest_line: int = 1_000_000,
+          say: Say = lambda words: None, timed: Callable[[str], None] = lambda step: None) -> dict[str, Any]:  # fmt: skip
+    """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds. `timed` is told of each step's end.
+
+    Raises `InputError` where nothing is left to train on; the folder is then as it was.
+    """
+    with tempfile.TemporaryDirectory(prefix="oscine-corpus-") as name:
+        folder = Path(name)
+        survey, starts = _read(source, Reading(folder, options.network, longest_line), workers, timed)
+        say(f"read {survey.rows:,} posts; {len(survey.refused):,} lines could not be used")
+        permits = survey.permits(options)
+        marks = _withdrawn(folder, len(starts), permits, options.keep_urls)
+        judging = Judging(folder, options, permits, marks, Contamination(_evaluation(options)))
+        timed("surveyed")
+        tally = Tally(options.seed)
+        index = _judge(judging, starts, workers, tally, timed)
+        if index.is_empty():
+            raise InputError("Nothing is left to train on.", f"Of {survey.rows:,} posts all were dropped: {_told(tally)}.")
+        say(f"kept {index.height:,} posts")
+        return _write(folder, index, out, judging, tally, survey, timed)
+
+
+def _read(source: Iterable[Any], reading: Reading, workers: int, timed: Callable[[str], None]) -> tuple[Survey, list[int]]:
+    """All batches into the folder; what was learned of them, and the number of the first row of each."""
+    survey, starts = Survey(), []
+    with Workers(workers, reading) as pool:
+        for known, said in pool.map(_read_block, enumerate(source)):
+            starts.append(survey.rows)
+            survey.add(known, said)
+    timed("read")
+    return survey, starts
+
+
+def _read_block(reading: Reading, task: tuple[int, Any]) -> tuple[pl.DataFrame, posts.Said]:
+    number, block = task
+    frame, said = posts.parse(block, reading.network, reading.longest_line) if isinstance(block, bytes) else posts.from_store(block)
+    frame.write_ipc(reading.folder / f"read-{number:06}.ipc", compression="lz4")
+    return frame.select("key", "account", "version", "engagement"), said
+
+
+def _withdrawn(folder: Path, batches: int, permits: Permits, keep_urls: bool) -> Hashes:
+    """Marks of all that must not come back by way of others."""
+    found = [np.zeros(0, dtype=np.uint64)]
+    if len(permits.withdrawn) or len(permits.deleted) or permits.opt_in:
+        for number in range(batches):
+            gone = pl.read_ipc(folder / f"read-{number:06}.ipc").filter(not_consented(permits))
+            found.append(withdrawn_marks(cleaned(gone, keep_urls)["text"]))
+    return np.unique(np.concatenate(found))
+
+
+def _evaluation(options: Options) -> Iterator[str]:
+    """The texts that nothing may be trained on: the package's own suites, and the posts of the files given."""
+    yield from suites()
+    for path in options.decontaminate:
+        for block in posts.blocks(path, 1_000_000):
+            frame, said = posts.parse(block, options.network, 1_000_000)
+            if said.refused and frame.is_empty():
+                raise InputError(f"{path} holds no posts ({said.refused[0]}).", "Give Oscine JSONL: id, author, created_at and text.")
+            yield from frame["text"]
+
+
+def _judge(judging: Judging, starts: list[int], workers: int, tally: Tally, timed: Callable[[str], None]) -> pl.DataFrame:
+    """Every batch through the steps; the index of what is kept, with `file` and `row` where it lies."""
+    kept, duplicates = [], Duplicates()
+    with Workers(workers, judging) as pool:
+        for number, (found, seconds) in enumerate(pool.map(_judge_batch, enumerate(starts))):
+            tally.merge(found)
+            for step in seconds:
+                timed(step)
+            batch = pl.read_ipc(judging.folder / f"kept-{number:06}.ipc")
+            batch = batch.select(*INDEX, "text").with_row_index("row").with_columns(file=pl.lit(number))
+            if not judging.options.keep_duplicates:
+                batch = _first_only(batch, duplicates, tally)
+            kept.append(batch.drop("text"))
+            timed("deduplicated")
+    index = pl.concat(kept) if kept else pl.DataFrame(schema=dict.fromkeys(INDEX, pl.String))
+    stays = balanced(index, judging.options.balance, judging.options.seed)
+    tally.add("balanced", index.filter(~stays).select("key", text=pl.lit(""), reason=pl.lit("more of its language than an equal share")))
+    return index.filter(stays)
+
+
+def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, list[str]]:
+    number, start = task
+    raw = judging.folder / f"read-{number:06}.ipc"
+    batch, tally, done = pl.read_ipc(raw), Tally(judging.options.seed), []
+    for name, step in steps(judging, start, tally).items():
+        batch, dropped = step(batch)
+        tally.add(name, dropped)
+        done.append(name)
+    batch.write_ipc(judging.folder / f"kept-{number:06}.ipc", compression="lz4")
+    raw.unlink()
+    return tally, done
+
+
+def _first_only(batch: pl.DataFrame, duplicates: Duplicates, tally: Tally) -> pl.DataFrame:
+    found = duplicates.add(batch["key"].to_list(), batch["text"])
+    kinds = pl.Series([f"{kind[0]} duplicate" if kind else None for kind in found], dtype=pl.String)
+    kept, dropped = drop(batch, {kind: pl.lit(kinds == kind) for kind in ("exact duplicate", "near duplicate")})
+    tally.add("deduplicated", dropped)
+    return kept
+
+
+def _write(
+    folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey, timed: Callable[[str], None]
+) -> dict[str, Any]:
+    options, noted, sorter = judging.options, Noted(), shards.Sorter(folder)
+    documents = threads(index)
+    split = splits(index, documents, options.hold_authors, options.hold_newest, options.seed)
+    plan = shards.plan(index, documents, split)
+    timed("threads, splits")
+    for (number,), rows in plan.partition_by("file", as_dict=True, maintain_order=True).items():
+        batch = pl.read_ipc(folder / f"kept-{number:06}.ipc")
+        sorter.add(batch[rows["row"]].with_columns(rows[list(shards.PLAN)]))
+    timed("sorted")
+    with out.writing() as target:
+        parts, counts = [], []
+        for made in sorter.parts():
+            parts.append(target.part(made))
+            noted.add(made)
+            counts.append(made.select("split", "lang", "bytes", posts=pl.col("posts").list.len()))
+            timed("written")
+        about = _about(out.name, options, tally, survey, pl.concat(counts))
+        done = target.finish(about, parts, noted.entries(judging.permits.allowed), tally)
+        timed("ledger, report")
+        return done
+
+
+def _about(name: str, options: Options, tally: Tally, survey: Survey, documents: pl.DataFrame) -> dict[str, Any]:
+    told = msgspec.to_builtins(options)
+    told["without"] = len(options.without)  # how many, not who
+    return {
+        "name": name, "made_at": datetime.now(UTC).isoformat(timespec="seconds"), "version": __version__, "seed": options.seed, "options": told,
+        "read": survey.rows, "refused": len(survey.refused), "refused_because": survey.refused[:20],
+        "dropped": {step: dict(sorted(reasons.items())) for step, reasons in tally.dropped.items() if reasons},
+        "personal": dict(sorted(tally.personal.items())),
+        "posts": int(documents["posts"].sum()), "documents": documents.height, "bytes": int(documents["bytes"].sum()),
+        "splits": _counted(documents, "split"), "languages": _counted(documents, "lang"),
+    }  # fmt: skip
+
+
+def _counted(documents: pl.DataFrame, by: str) -> dict[str, dict[str, int]]:
+    sums = (
+        documents.group_by(by)
+        .agg(pl.len().alias("documents"), pl.col("posts").sum(), pl.col("bytes").sum())
+        .sort("documents", by, descending=True)
+    )
+    return {row[0] or "unknown": dict(zip(("documents", "posts", "bytes"), row[1:], strict=True)) for row in sums.iter_rows()}
+
+
+def _told(tally: Tally) -> str:
+    return ", ".join(f"{reason} {count:,}" for reasons in tally.dropped.values() for reason, count in reasons.items()) or "there were none"

@@ -1,0 +1,64 @@
+"""The corpora of a data directory: built from the store or from files, listed, opened. What goes into one is `build`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from oscine.corpus import posts
+from oscine.corpus.build import Say, build
+from oscine.corpus.folder import Folder
+from oscine.corpus.ledger import signing_key
+from oscine.corpus.options import Options, checked_name
+from oscine.store.postgres import Database
+from oscine.store.posts import scan
+
+ROWS = 10_000  # of the store at a time
+
+
+class Corpora:
+    """Those under `data`; `usual` is what holds for every build of this installation."""
+
+    def __init__(self, data: Path, usual: Options, longest_line: int, database: Callable[[], Database]) -> None:
+        self._data = data
+        self._usual = usual
+        self._longest_line = longest_line
+        self._database = database
+
+    def path(self, name: str, out: str = "") -> str:
+        """Where a corpus is, or would be."""
+        return out or str(self._data / "corpora" / checked_name(name))
+
+    def build(self, name: str, files: Sequence[str], out: str, chosen: dict[str, Any], *, workers: int = 1, replace: bool = False,
+              say: Say = lambda words: None, timed: Callable[[str], None] = lambda step: None) -> dict[str, Any]:  # fmt: skip
+        """Build one from files, or from the store where there are none; what its `corpus.json` holds. Raises `InputError`."""
+        options = msgspec.structs.replace(self._usual, **chosen)
+        folder = self._folder(name, out, replace)
+        folder.prepare()
+        source = self._blocks(files) if files else self._rows()
+        return build(source, folder, options, workers=workers, longest_line=self._longest_line, say=say, timed=timed)
+
+    def all(self) -> list[dict[str, Any]]:
+        """What is told of every corpus in the data directory, by name."""
+        found = sorted(path.parent.name for path in (self._data / "corpora").glob("*/corpus.json"))
+        return [self._folder(name).about() for name in found]
+
+    def open(self, name: str, out: str = "") -> Folder:
+        """A corpus that is there. Raises `NotFound`."""
+        folder = self._folder(name, out)
+        folder.about()
+        return folder
+
+    def _folder(self, name: str, out: str = "", replace: bool = False) -> Folder:
+        return Folder(self.path(name, out), checked_name(name), signing_key(self._data / "corpus-signing.key"), replace)
+
+    def _blocks(self, files: Sequence[str]) -> Iterator[bytes]:
+        for file in files:
+            yield from posts.blocks(file, self._longest_line)
+
+    def _rows(self) -> Iterator[list[dict[str, Any]]]:
+        with self._database().connection() as connection:
+            yield from scan(connection, ROWS)
