@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -208,6 +209,7 @@ def open_model(path: Path, name: str = "", dtype: str = "float32") -> Network:
     return Network(words, model, int(config.max_position_embeddings), int(config.vocab_size), parameters)
 
 
+@cache  # a GGUF's takes many seconds to read
 def open_words(path: Path, name: str = "") -> Words:
     """The tokenizer of a Hugging Face folder or a GGUF file. Raises `SetupError`, `InputError`."""
     with _reading(path):
