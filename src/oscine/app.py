@@ -16,10 +16,12 @@ from oscine import __version__, ingest, sample
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.corpus.options import Options
-from oscine.engines import registry
+from oscine.engines import library, watermark
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
+from oscine.engines.in_use import InUse
 from oscine.engines.language import HttpLanguageModel, LanguageModel
+from oscine.engines.library import Library
 from oscine.engines.reader import E5Reader
 from oscine.errors import EngineUnavailable, SetupError
 from oscine.records import ANONYMOUS, Viewer
@@ -94,14 +96,26 @@ class App:
         return embedder
 
     @cached_property
+    def models(self) -> Library:
+        """The language models that are kept here."""
+        return Library(self.settings.data)
+
+    @cached_property
+    def in_use(self) -> InUse:
+        """The language model that writes, if any."""
+        return InUse(self.models, lambda: self.settings.language_model, lambda name: _language_model(name, self.settings, self.models))
+
+    @property
     def language_model(self) -> tuple[LanguageModel | None, str]:
-        """Who writes the fuller answer, if anyone, and why that one or none."""
-        with self._loading:
-            name, why = registry.choice(self.settings.language_model)
-            try:
-                return _language_model(name, self.settings), why
-            except EngineUnavailable as error:
-                return None, str(error)
+        """Who writes, if anyone, and why that one or none."""
+        return self.in_use.writer()
+
+    def detect(self, text: str, model: str = "") -> watermark.Found:
+        """Whether a model, by default the one in use, wrote a text with the watermark that is set. Raises `SetupError`, `NotFound`."""
+        if not self.settings.watermark:
+            raise SetupError("No watermark is set.", "Set OSCINE_WATERMARK to the secret that the text would be marked with.")
+        name = model or self.models.choice(self.settings.language_model)[0]
+        return watermark.Watermark(self.settings.watermark).detect(self.models.tokens(name, text))
 
     @cached_property
     def search(self) -> Search:
@@ -136,7 +150,7 @@ class App:
     @cached_property
     def ask(self) -> Ask:
         """Answers from the store."""
-        return Ask(self.search, *self.language_model, self.reader)
+        return Ask(self.search, self.in_use.answerer, self.reader)
 
     @cached_property
     def reader(self) -> E5Reader | None:
@@ -220,7 +234,6 @@ class App:
             " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s",
             [whole],
         )
-        name, why = self._writer()
         return {
             "version": __version__,
             **(row or {}),
@@ -228,17 +241,10 @@ class App:
             "reader": self.settings.reader,
             "reader_problem": self.reader_problem,
             "embedding_problem": self.embedding_problem or (self.worker.error if self.worker else ""),
-            "language_model": {"name": name, "why": why},
+            "language_model": self.in_use.told(),
             "database": "external" if self.settings.database_url else "embedded",
             "data": str(self.settings.data),
         }
-
-    def _writer(self) -> tuple[str, str]:
-        """The language model in use, or the one that would be, and why."""
-        if "language_model" not in self.__dict__:
-            return registry.choice(self.settings.language_model)
-        model, why = self.language_model
-        return model.name if model else "none", why
 
     def close(self) -> None:
         """Stop the worker, let go of models and of the database."""
@@ -246,8 +252,7 @@ class App:
             background.stop()
         if self.worker:
             self.worker.stop()
-        if "language_model" in self.__dict__ and self.language_model[0]:
-            self.language_model[0].close()
+        self.in_use.close()
         if "database" in self.__dict__:
             self.database.close()
 
@@ -267,13 +272,15 @@ def _embedder(settings: Settings) -> Embedder | None:
     raise SetupError(f"There is no embedding {settings.embedding!r}.", "OSCINE_EMBEDDING takes e5, http or none.")
 
 
-def _language_model(name: str, settings: Settings) -> LanguageModel | None:
+def _language_model(name: str, settings: Settings, models: Library) -> LanguageModel | None:
     if name == "none":
         return None
     if name == "http":
         if not settings.language_model_url:
             raise SetupError("No server is named for the language model.", "Set OSCINE_LANGUAGE_MODEL_URL and OSCINE_LANGUAGE_MODEL_NAME.")
+        if settings.watermark:
+            raise library.unmarkable(settings.language_model_name)
         return HttpLanguageModel(
             settings.language_model_url, settings.language_model_name, settings.language_model_key, form=settings.language_model_form
         )
-    return registry.load(name, threads=max(1, (os.cpu_count() or 2) - 1))
+    return models.load(name, max(1, (os.cpu_count() or 2) - 1), settings.watermark)

@@ -13,6 +13,7 @@ import psycopg
 
 from oscine.engines import registry
 from oscine.engines.e5 import find_weights
+from oscine.engines.library import Library
 from oscine.errors import OscineError, SetupError
 from oscine.settings import Settings
 from oscine.store.postgres import open_database
@@ -73,10 +74,14 @@ def _embedding(settings: Settings) -> str:
 
 
 def _language_model(settings: Settings) -> str:
-    name, why = registry.choice(settings.language_model)
-    _check_choice("language_model", name, (*registry.MODELS, "http", "none"), settings.language_model_url)
+    models = Library(settings.data)
+    name, why = models.choice(settings.language_model)
+    kept = [entry.name for entry in models.entries()]
+    _check_choice("language_model", name, (*kept, *registry.MODELS, "http", "none"), settings.language_model_url)
     if name in registry.MODELS:
         registry.find(registry.MODELS[name])
+    for fault in models.verify(name) if name in kept else ():
+        raise SetupError(f"{fault.file} of the language model {name} {fault.what}.", "Remove the model and add it again.")
     return f"{name}. {why}"
 
 

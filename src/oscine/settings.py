@@ -62,13 +62,19 @@ class Settings(BaseSettings):
 
     language_model: str = Field(
         "auto",
-        description="Who writes the fuller answer: `auto` (the registry's default, which may be none), `none`, a name from the registry, or `http`.",
+        description="Who writes: `auto` (what `oscine models use` chose, else the registry's default, which may be none), `none`, a model's name, or `http`.",
     )
     language_model_url: str = Field("", description="Base URL of an OpenAI-compatible server, for `language_model=http`.")
     language_model_name: str = Field("", description="Model name that the server knows.")
     language_model_key: str = Field("", description="Key for the language model's server.", json_schema_extra={"secret": True})
     language_model_form: Literal["chat", "post"] = Field(
         "chat", description="What the server's model was taught: `chat` (to answer messages) or `post` (to continue posts, in Oscine's format)."
+    )
+
+    watermark: str = Field(
+        "",
+        description="A secret: what a language model writes then carries a watermark that whoever has the secret can detect. Default: none.",
+        json_schema_extra={"secret": True},
     )
 
     hidden_labels: frozenset[str] = Field(

@@ -170,12 +170,12 @@ def test_q4_k_m_gives_six_bits_to_the_layers_that_llama_cpp_does(small_model: Pa
 
 
 def test_a_file_says_its_form(load: Load, small_model: Path, tmp_path: Path) -> None:
-    assert gguf.form(load().path) == "post"
+    assert gguf.about(load().path) == ("post", 1024)
     gguf.export(changed(small_model, tmp_path / "chat", "oscine.json", form="chat"), tmp_path / "chat.gguf", "q8_0")
-    assert gguf.form(tmp_path / "chat.gguf") == "chat"
+    assert gguf.about(tmp_path / "chat.gguf").form == "chat"
     (tmp_path / "none.gguf").write_text("no model")
-    with pytest.raises(InputError, match="not a GGUF file"):
-        gguf.form(tmp_path / "none.gguf")
+    with pytest.raises(InputError, match="not a model in a GGUF file"):
+        gguf.about(tmp_path / "none.gguf")
 
 
 def greedy(model: LocalLanguageModel, text: str) -> str:

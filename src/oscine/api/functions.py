@@ -52,7 +52,7 @@ def wanted(body: ChatRequest) -> list[Tool]:
 
 def consulted(body: ChatRequest, caller: Caller, made: Iterator[Step]) -> Iterator[Step]:
     """The steps of an answer; where the client offers Oscine's functions and a model by HTTP is in use, with what that model looks up by them."""
-    model = caller.app.language_model[0]
+    model = caller.app.in_use.answerer()[0]
     offered = [tool for tool in wanted(body) if tool.name in LOOKING]
     if not offered or not isinstance(model, HttpLanguageModel):
         return made

@@ -7,7 +7,7 @@ the asker's view, at the moment of asking: nothing is cached, so what is deleted
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from typing import NamedTuple
@@ -65,13 +65,12 @@ Step = Sources | Sentence | Answer
 
 
 class Ask:
-    """Answers from posts; `model` None quotes only, `why` says why that model or none; without a `reader` there are no short answers."""
+    """Answers from posts. `writer` tells which model writes, or None, and why; without a `reader` there are no short answers."""
 
-    def __init__(self, search: Search, model: LanguageModel | None, why: str, reader: Reader | None = None) -> None:
+    def __init__(self, search: Search, writer: Callable[[], tuple[LanguageModel | None, str]], reader: Reader | None = None) -> None:
         self._search = search
         self._reader = reader
-        self._model = model
-        self._why = why
+        self._writer = writer
 
     def ask(self, view: View, messages: Sequence[Message], now: datetime | None = None) -> Answer:
         """The answer complete. Raises `InputError` where nothing is asked."""
@@ -91,14 +90,15 @@ class Ask:
         judged = worth.judge(search, lang, found, rarity(view, search, lang), readings)
         sentences, sides = answer.compose(search, lang, judged, short=questions.kind(question) == "question")
         yield from sentences
-        if sentences and self._model:
-            for sentence in self._written(question, lang, [item.seen for item in found], tuple(sentences)):
+        model, why = self._writer()
+        if sentences and model:
+            for sentence in _written(model, question, lang, [item.seen for item in found], tuple(sentences)):
                 sentences.append(sentence)
                 yield sentence
         cited = {seen.number: seen for sentence in sentences for seen in sentence.sources}
         chosen = tuple(cited.values()) if sentences else tuple(item.seen for item in found[:NEAREST])
-        name = self._model.name if self._model and any(s.stage == "written" for s in sentences) else "extractive"
-        yield Answer(question, search, tuple(sentences), not sentences, chosen, name, self._why, lang, sides)
+        name = model.name if model and any(s.stage == "written" for s in sentences) else "extractive"
+        yield Answer(question, search, tuple(sentences), not sentences, chosen, name, why, lang, sides)
 
     def read(self, question: str, seen: SeenPost) -> str:
         """The short answer that one post gives to a question, whether or not it is enough; empty without a reader."""
@@ -115,15 +115,17 @@ class Ask:
             once.setdefault(item.seen.number, item)
         return list(once.values())[:CONSIDERED]
 
-    def _written(self, question: str, lang: str | None, posts: Sequence[SeenPost], quoted: Sequence[Sentence]) -> Iterator[Sentence]:
-        """The model's sentences; where it cannot be reached the quoted answer stands alone."""
-        assert self._model
-        first = {seen.number for sentence in quoted for seen in sentence.sources}
-        ordered = sorted(posts, key=lambda seen: seen.number not in first)
-        try:
-            yield from fuller.write(self._model, question, lang, ordered)
-        except EngineUnavailable:
-            return
+
+def _written(
+    model: LanguageModel, question: str, lang: str | None, posts: Sequence[SeenPost], quoted: Sequence[Sentence]
+) -> Iterator[Sentence]:
+    """The model's sentences; where it cannot be reached the quoted answer stands alone."""
+    first = {seen.number for sentence in quoted for seen in sentence.sources}
+    ordered = sorted(posts, key=lambda seen: seen.number not in first)
+    try:
+        yield from fuller.write(model, question, lang, ordered)
+    except EngineUnavailable:
+        return
 
 
 def searchable(question: str) -> str:

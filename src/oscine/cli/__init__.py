@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, posts, saved, search, serve, status
+from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, models, posts, saved, search, serve, status
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -60,5 +60,6 @@ cli.command("eval")(evals.eval_)
 cli.command()(status.status)
 cli.command()(status.doctor)
 cli.add_typer(corpus.corpus, name="corpus")
+cli.add_typer(models.models, name="models")
 cli.add_typer(saved.saved, name="saved")
 cli.add_typer(keys.keys, name="keys")

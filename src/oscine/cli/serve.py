@@ -32,8 +32,9 @@ def up(
         if sample and app.load_sample():
             base.say("the sample network is loaded; `oscine import FILE` brings your own posts")
         app.start_worker()
-        name, why = app.language_model[0], app.language_model[1]
-        base.say(f"language model: {name.name if name else 'none'}. {why}")
+        _ = app.language_model  # loaded now, not with the first answer
+        told = app.in_use.told()
+        base.say(f"language model: {told['name']}. {told['why']}")
         if app.embedding_problem:
             base.say(f"searching by words only: {app.embedding_problem}")
 

@@ -112,7 +112,7 @@ def _ways(app: App) -> Ways:
 
 
 def _asked(app: App, model: LanguageModel | None) -> Callable[[Scene, list[dict[str, str]]], Output]:
-    ask = Ask(app.search, model, "", app.reader)
+    ask = Ask(app.search, lambda: (model, ""), app.reader)
 
     def asked(_: Scene, messages: list[dict[str, str]]) -> Output:
         given = ask.ask(app.view(ANONYMOUS), messages, now=NOW)

@@ -92,13 +92,30 @@ def package(name: str) -> Any:
         raise SetupError(f"{name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
 
 
-def form(path: Path) -> str:
-    """What a GGUF file says that its model was taught: `chat` or `post`; by its chat template where it says nothing. Raises `InputError`."""
+class About(NamedTuple):
+    """What a file says of its model: what it was taught, and how many tokens it can look back on."""
+
+    form: Literal["chat", "post"]
+    context: int
+
+
+def about(path: Path) -> About:
+    """What a GGUF file says; by its chat template what it was taught, where it does not say that. Raises `InputError`."""
     try:
         fields = package("gguf").GGUFReader(path).fields
+        context = fields[f"{fields['general.architecture'].contents()}.context_length"].contents()
     except (OSError, ValueError, IndexError, KeyError) as error:
-        raise InputError(f"{path} is not a GGUF file ({error}).", "Name a .gguf file or a Hugging Face folder.") from None
-    return str(fields[FORM].contents()) if FORM in fields else ("chat" if "tokenizer.chat_template" in fields else "post")
+        raise InputError(f"{path} is not a model in a GGUF file ({error}).", "Name a .gguf file or a Hugging Face folder.") from None
+    form = fields[FORM].contents() if FORM in fields else ("chat" if "tokenizer.chat_template" in fields else "post")
+    return About("chat" if form == "chat" else "post", int(context))
+
+
+def kind(named: str) -> Kind:
+    """The kind of that name. Raises `InputError`."""
+    for known in KINDS:
+        if known == named:
+            return known
+    raise InputError(f"There is no kind {named!r}.", f"Take one of {', '.join(KINDS)}.")
 
 
 def _describe(writer: Any, gguf: Any, folder: Folder, kind: Kind) -> None:

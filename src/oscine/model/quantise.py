@@ -123,7 +123,8 @@ def _symmetric_scale(x: Floats, most: int = 32) -> Floats:
 def _divided(above: Any, below: Floats) -> Floats:
     """A quotient, 0 where nothing divides."""
     above = np.broadcast_to(np.asarray(above, np.float32), np.broadcast_shapes(np.shape(above), below.shape))
-    return np.divide(above, below, out=np.zeros(above.shape, np.float32), where=below != 0)
+    quotient: Floats = np.divide(above, below, out=np.zeros(above.shape, np.float32), where=below != 0)
+    return quotient
 
 
 def _float(half: NDArray[np.float16]) -> Floats:

@@ -1,0 +1,158 @@
+"""The models that are kept: added, hashed, verified, chosen, used at once, taken elsewhere, removed. A real folder, a real llama.cpp."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from oscine.app import App
+from oscine.cli import cli
+from oscine.engines.language import Special
+from oscine.engines.library import GGUF, Library
+from oscine.errors import EngineUnavailable, InputError, NotFound
+from oscine.settings import Settings
+
+pytest.importorskip("gguf")
+pytest.importorskip("xllamacpp")
+PROMPT = [Special("<|post|>"), "The night ferry"]
+
+
+@pytest.fixture(scope="module")
+def kept(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a run, and two models made of it."""
+    data = tmp_path_factory.mktemp("data")
+    shutil.copytree(small_model, data / "runs" / "small" / "model")
+    (data / "runs" / "small" / "card.md").write_text("# small\n")
+    library = Library(data)
+    library.add("small")
+    library.add(str(small_model), "less", "q8_0")
+    return data
+
+
+@pytest.fixture
+def data(kept: Path, tmp_path: Path) -> Path:
+    """A copy of that, to change."""
+    return Path(shutil.copytree(kept, tmp_path / "data"))
+
+
+@pytest.fixture
+def app(data: Path) -> Iterator[App]:
+    """An `App` over it, that never opens its database."""
+    made = App(Settings(data=data, embedding="none", reader="none"))
+    yield made
+    made.in_use.close()
+
+
+def written(app: App) -> str:
+    model, why = app.language_model
+    assert model, why
+    return "".join(model.complete(PROMPT, max_tokens=12, temperature=0))
+
+
+def test_a_run_is_kept_with_its_card_its_form_and_its_hashes(data: Path) -> None:
+    entry = Library(data).entry("small")
+    assert (entry.form, entry.kind, entry.context, entry.source) == ("post", "f16", 1024, "small")
+    assert {GGUF, "card.md", "folder/model.safetensors", "folder/tokenizer.json"} <= entry.files.keys()
+    assert list(Library(data).verify()) == []
+
+
+def test_what_changed_or_is_gone_is_told_and_a_changed_model_is_not_loaded(data: Path) -> None:
+    library = Library(data)
+    file = library.path("small", GGUF)
+    file.write_bytes(file.read_bytes()[:-1] + b"\x01")
+    library.path("less", "folder/tokenizer.json").unlink()
+    faults = [(fault.name, fault.file, fault.what) for fault in library.verify()]
+    assert faults == [("less", "folder/tokenizer.json", "is missing"), ("small", GGUF, "has changed")]
+    with pytest.raises(EngineUnavailable, match="has changed since it was added"):
+        library.load("small")
+
+
+@pytest.mark.parametrize("name", ["small", "smollm2-135m", "none", "../up", "Big", ""])
+def test_names_that_are_taken_or_none_are_refused(data: Path, small_model: Path, name: str) -> None:
+    with pytest.raises(InputError):
+        Library(data).add(str(small_model) if name else str(small_model / "config.json"), name)
+    assert [entry.name for entry in Library(data).entries()] == ["less", "small"]
+    assert not list((data / "language-models").glob(".*"))
+
+
+def test_what_is_not_there_is_not_found(data: Path) -> None:
+    library = Library(data)
+    for failing in (library.use, library.remove, library.entry, library.add):
+        with pytest.raises(NotFound):
+            failing("gone")
+
+
+def test_a_gguf_file_is_kept_as_it_is(data: Path, tmp_path: Path) -> None:
+    library = Library(data)
+    library.export("less", tmp_path / "brought.gguf")
+    entry = library.add(str(tmp_path / "brought.gguf"))
+    assert (entry.name, entry.kind, entry.form) == ("brought", "gguf", "post")
+    assert entry.files[GGUF] == library.entry("less").files[GGUF]
+    with pytest.raises(InputError, match="was brought as a"):
+        library.export("brought", tmp_path / "folder")
+
+
+def test_the_folder_goes_out_as_it_came_in(data: Path, small_model: Path, tmp_path: Path) -> None:
+    Library(data).export("small", tmp_path / "out")
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() == (small_model / "model.safetensors").read_bytes()
+    assert (tmp_path / "out" / "card.md").is_file()
+    with pytest.raises(InputError, match="is there already"):
+        Library(data).export("small", tmp_path / "out")
+
+
+def test_the_model_in_use_writes_drafts_and_does_not_answer(app: App) -> None:
+    app.models.use("small")
+    assert app.in_use.told()["form"] == "post"
+    assert written(app)
+    model, why = app.in_use.answerer()
+    assert model is None and "was not taught to answer" in why
+    assert app.in_use.told() == {"name": "small", "form": "post", "why": why}
+
+
+def test_another_is_used_at_once_and_the_one_before_goes_when_it_has_written(app: App) -> None:
+    app.models.use("small")
+    writing = app.language_model[0].complete(PROMPT, max_tokens=200, temperature=0)  # type: ignore[union-attr]
+    assert next(writing)
+    before = weakref.ref(app.language_model[0])  # type: ignore[arg-type]
+    Library(app.settings.data).use("less")
+    assert app.language_model[0].name == "less"  # type: ignore[union-attr]
+    assert before() is not None and list(writing)
+    del writing
+    assert before() is None
+    Library(app.settings.data).use("none")
+    assert app.language_model[0] is None
+
+
+def test_a_setting_counts_more_than_the_choice(data: Path) -> None:
+    library = Library(data)
+    library.use("small")
+    assert [library.choice(wanted)[0] for wanted in ("auto", "none", "less")] == ["small", "none", "less"]
+    library.remove("small")
+    assert library.choice("auto")[0] == "none" and library.in_use() == ""
+
+
+def run(data: Path, *words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(cli, ["models", *words, "--data", str(data)], env={"OSCINE_EMBEDDING": "none"})
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+def test_the_verbs(data: Path, tmp_path: Path) -> None:
+    told = json.loads(run(data, "add", "small", "--name", "third", "--as", "q4_k_m", "--json"))
+    assert (told["name"], told["kind"], told["source"]) == ("third", "q4_k_m", "small")
+    run(data, "use", "third")
+    listed = {one["name"]: one for one in json.loads(run(data, "list", "--json"))}
+    assert listed.keys() == {"less", "small", "third", "smollm2-135m"}
+    assert [name for name, one in listed.items() if one["in_use"]] == ["third"]
+    assert listed["third"]["bytes"] > 1e6 and "* third" in run(data, "list")
+    assert json.loads(run(data, "verify", "third", "--json")) == {"files": len(told["files"]), "faults": []}
+    (data / "language-models" / "third" / GGUF).write_bytes(b"")
+    assert f"third: {GGUF} has changed" in run(data, "verify", code=1)
+    run(data, "remove", "third")
+    assert "third" not in run(data, "list")
