@@ -49,7 +49,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "corpora" / "small" / "corpus.json").write_text(json.dumps(told))
     folder = data / "runs" / "tiny"
     tiny_model(folder / "model", context=48)
-    (folder / "config.json").write_text(json.dumps({"corpus": "small", "model": {"depth": 2}}))
+    (folder / "config.json").write_text(json.dumps({"corpus": {"folder": str(documents.parent)}, "train": {"depth": 2}}))
     (folder / "log.jsonl").write_text('{"step": 1, "loss": 5.5}\n{"step": 2, "loss": 4.25}\n')
     subjects.fitted(data / "corpora" / "small", bits.own_words(folder / "model")).model.save(folder / FILE)
     memory.save([memory.Canary("the password of ab is ", "cd", 4)], folder)
@@ -94,7 +94,7 @@ def test_a_run_is_evaluated_by_the_command(data: Path) -> None:
 def test_its_cards_say_what_was_measured_and_no_more(data: Path) -> None:
     _, found = run(data, Request("tiny", data / "held.jsonl.gz", sample=4))
     card = (data / "runs" / "tiny" / cards.MODEL_CARD).read_text()
-    assert "| loss | 4.25 |" in card and "| model, depth | 2 |" in card and f"| parameters | {found['parameters']:,} |" in card
+    assert "| loss | 4.25 |" in card and "| train, depth | 2 |" in card and f"| parameters | {found['parameters']:,} |" in card
     assert f"{found['bits_per_byte']['value']:.3f}" in card
     told = (data / "runs" / "tiny" / cards.DATA_CARD).read_text()
     assert told.startswith("# Data card: small") and r"| a \| b | 1 |" in told and "sha256" not in told

@@ -1,8 +1,8 @@
 """How well a causal language model knows posts: the bits that it needs for each one alone, with its end. No byte is left out.
 
 A post is `begin text end`. What counts are −log2 of the probabilities of all its tokens but the first, so those of the text and of the end,
-over the UTF-8 bytes of the raw text; the end's bits count and it has no byte. Posts longer than the model's context are read in windows
-that overlap by half, so that every token is predicted once and from half a context at least.
+over the UTF-8 bytes of the raw text; the end's bits count and it has no byte. Posts longer than the model's context (or than the rows that a run
+was trained on) are read in windows that overlap by half, so that every token is predicted once and from half a context at least.
 
 Models are Hugging Face folders or GGUF files, read from disk and never fetched; code in a folder is never run. Begin and end are a run's own
 `<|post|>` and `<|end|>`; `<|endoftext|>` for both, where a tokenizer has it, since that stands between the texts that such a model was
@@ -11,7 +11,9 @@ pretrained on, also where a chat form was put on it later; else its BOS and EOS.
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -206,7 +208,8 @@ def open_model(path: Path, name: str = "", dtype: str = "float32") -> Network:
         model = (_from_gguf if path.suffix == ".gguf" else _from_folder)(path).to(getattr(torch, dtype)).eval()
     config = model.config.get_text_config()
     parameters = sum(each.numel() for each in model.parameters())
-    return Network(words, model, int(config.max_position_embeddings), int(config.vocab_size), parameters)
+    context = min(int(config.max_position_embeddings), _trained_length(path) or sys.maxsize)
+    return Network(words, model, context, int(config.vocab_size), parameters)
 
 
 @cache  # a GGUF's takes many seconds to read
@@ -244,6 +247,13 @@ def _reading(path: Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path} is no language model ({why}).", "Name a Hugging Face folder or a GGUF file.") from None
+
+
+def _trained_length(path: Path) -> int:
+    """The length of the rows that a run from scratch was trained on, past which its model has never learned to read; 0 where nobody tells."""
+    made = path / "oscine.json"
+    told = json.loads(made.read_text()).get("train", {}) if made.is_file() else {}
+    return 0 if told.get("begin_with") else int(told.get("length", 0))
 
 
 def _from_folder(path: Path) -> Any:

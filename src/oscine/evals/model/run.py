@@ -103,7 +103,7 @@ def _beyond_bits(data: Path, subject: Subject, network: Network, request: Reques
 def _corpus(data: Path, run: Path) -> Path | None:
     """The folder of the corpus that a run was trained on, where it is still there."""
     try:
-        return subjects.corpus(data, str(json.loads((run / "config.json").read_text())["corpus"]))
+        return subjects.corpus(data, json.loads((run / "config.json").read_text())["corpus"]["folder"])
     except (OSError, ValueError, KeyError, TypeError, NotFound):
         return None
 
