@@ -14,7 +14,6 @@ from oscine.corpus.corpora import Corpora
 from oscine.corpus.permission import copies, withdrawn_marks
 from oscine.errors import InputError
 
-
 FERRY = "The Quarnholm ferry leaves the northern pier at seven in the morning."
 KEPT = {"id": "kept", "author": "kay", "text": "A plain post about bread and butter that anybody may read."}
 DENY, ALLOW = {"training": "deny"}, {"training": "allow"}
@@ -107,8 +106,20 @@ def test_nothing_left_is_an_error_and_no_folder(corpora: Corpora, tmp_path: Path
 LINES = [
     KEPT,
     {"id": "b1", "author": "bob", "text": FERRY, "author_intents": ALLOW, "created_at": "2024-05-01T12:00:00Z"},
-    {"id": "b2", "author": "bob", "text": "Bob wrote a second thing which nobody has read.", "author_intents": DENY, "created_at": "2024-06-01T12:00:00Z"},
-    {"id": "b3", "author": "bob", "text": "And a third thing, before both of them.", "author_intents": ALLOW, "created_at": "2024-04-01T12:00:00Z"},
+    {
+        "id": "b2",
+        "author": "bob",
+        "text": "Bob wrote a second thing which nobody has read.",
+        "author_intents": DENY,
+        "created_at": "2024-06-01T12:00:00Z",
+    },
+    {
+        "id": "b3",
+        "author": "bob",
+        "text": "And a third thing, before both of them.",
+        "author_intents": ALLOW,
+        "created_at": "2024-04-01T12:00:00Z",
+    },
     {"id": "c1", "author": "cid", "text": FERRY},
     {"id": "d1", "author": "dan", "text": "Unlisted words are for those who look for them.", "visibility": "unlisted"},
     {"id": "e1", "author": "eve", "text": "Cheap watches and nothing else in this place.", "labels": ["spam"]},

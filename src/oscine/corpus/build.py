@@ -12,9 +12,11 @@ also wait for their duplicates to be found (`duplicates`). It trains nothing and
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from oscine.corpus.workers import Workers
 from oscine.errors import InputError
 
 Say = Callable[[str], None]
+Timed = Callable[[str, float], None]
 INDEX = ("key", "parent", "account", "at", "lang")
 NOTHING = pl.DataFrame(schema={"key": pl.String, "text": pl.String, "reason": pl.String})
 
@@ -65,6 +68,26 @@ class Judging:
     evaluation: Contamination
 
 
+class Watch:
+    """CPU seconds of this process, from one lap to the next."""
+
+    def __init__(self, told: Timed) -> None:
+        self._told = told
+        self._last = time.process_time()
+
+    def lap(self, step: str) -> None:
+        """Since the last lap this step was done."""
+        now = time.process_time()
+        self._told(step, now - self._last)
+        self._last = now
+
+    def tell(self, seconds: Mapping[str, float]) -> None:
+        """These steps were done in the meantime, perhaps elsewhere."""
+        for step, spent in seconds.items():
+            self._told(step, spent)
+        self._last = time.process_time()
+
+
 def steps(c: Judging, start: int, tally: Tally) -> dict[str, Callable[[pl.DataFrame], Batch]]:
     """What is done with a batch whose first row has the number `start`, in this order."""
     o = c.options
@@ -85,35 +108,35 @@ def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFra
 
 
 def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *, workers: int = 1, longest_line: int = 1_000_000,
-          say: Say = lambda words: None, timed: Callable[[str], None] = lambda step: None) -> dict[str, Any]:  # fmt: skip
-    """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds. `timed` is told of each step's end.
+          say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
+    """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds. `timed` is told of each step and its CPU seconds.
 
     Raises `InputError` where nothing is left to train on; the folder is then as it was.
     """
-    with tempfile.TemporaryDirectory(prefix="oscine-corpus-") as name:
+    watch = Watch(timed)
+    with tempfile.TemporaryDirectory(prefix="oscine-corpus-") as name, Workers(workers, Path(name)) as pool:
         folder = Path(name)
-        survey, starts = _read(source, Reading(folder, options.network, longest_line), workers, timed)
+        survey, starts = _read(pool, source, Reading(folder, options.network, longest_line), watch)
         say(f"read {survey.rows:,} posts; {len(survey.refused):,} lines could not be used")
         permits = survey.permits(options)
         marks = _withdrawn(folder, len(starts), permits, options.keep_urls)
-        judging = Judging(folder, options, permits, marks, Contamination(_evaluation(options)))
-        timed("surveyed")
+        judging = Judging(folder, options, permits, marks, _evaluation(options))
+        watch.lap("surveyed")
         tally = Tally(options.seed)
-        index = _judge(judging, starts, workers, tally, timed)
+        index = _judge(pool, judging, starts, tally, watch)
         if index.is_empty():
             raise InputError("Nothing is left to train on.", f"Of {survey.rows:,} posts all were dropped: {_told(tally)}.")
         say(f"kept {index.height:,} posts")
-        return _write(folder, index, out, judging, tally, survey, timed)
+        return _write(folder, index, out, judging, tally, survey, watch)
 
 
-def _read(source: Iterable[Any], reading: Reading, workers: int, timed: Callable[[str], None]) -> tuple[Survey, list[int]]:
+def _read(pool: Workers, source: Iterable[Any], reading: Reading, watch: Watch) -> tuple[Survey, list[int]]:
     """All batches into the folder; what was learned of them, and the number of the first row of each."""
     survey, starts = Survey(), []
-    with Workers(workers, reading) as pool:
-        for known, said in pool.map(_read_block, enumerate(source)):
-            starts.append(survey.rows)
-            survey.add(known, said)
-    timed("read")
+    for known, said in pool.map(_read_block, reading, enumerate(source)):
+        starts.append(survey.rows)
+        survey.add(known, said)
+    watch.lap("read")
     return survey, starts
 
 
@@ -134,9 +157,17 @@ def _withdrawn(folder: Path, batches: int, permits: Permits, keep_urls: bool) ->
     return np.unique(np.concatenate(found))
 
 
-def _evaluation(options: Options) -> Iterator[str]:
-    """The texts that nothing may be trained on: the package's own suites, and the posts of the files given."""
-    yield from suites()
+def _evaluation(options: Options) -> Contamination:
+    """What nothing may be trained on: the package's own suites, and the posts of the files given."""
+    return Contamination([*suites(), *_posts_of(options)]) if options.decontaminate else _suites()
+
+
+@cache
+def _suites() -> Contamination:
+    return Contamination(suites())
+
+
+def _posts_of(options: Options) -> Iterator[str]:
     for path in options.decontaminate:
         for block in posts.blocks(path, 1_000_000):
             frame, said = posts.parse(block, options.network, 1_000_000)
@@ -145,37 +176,35 @@ def _evaluation(options: Options) -> Iterator[str]:
             yield from frame["text"]
 
 
-def _judge(judging: Judging, starts: list[int], workers: int, tally: Tally, timed: Callable[[str], None]) -> pl.DataFrame:
+def _judge(pool: Workers, judging: Judging, starts: list[int], tally: Tally, watch: Watch) -> pl.DataFrame:
     """Every batch through the steps; the index of what is kept, with `file` and `row` where it lies."""
     kept, duplicates = [], Duplicates()
-    with Workers(workers, judging) as pool:
-        for number, (found, seconds) in enumerate(pool.map(_judge_batch, enumerate(starts))):
-            tally.merge(found)
-            for step in seconds:
-                timed(step)
-            batch = pl.read_ipc(judging.folder / f"kept-{number:06}.ipc")
-            batch = batch.select(*INDEX, "text").with_row_index("row").with_columns(file=pl.lit(number))
-            if not judging.options.keep_duplicates:
-                batch = _first_only(batch, duplicates, tally)
-            kept.append(batch.drop("text"))
-            timed("deduplicated")
+    for number, (found, seconds) in enumerate(pool.map(_judge_batch, judging, enumerate(starts))):
+        tally.merge(found)
+        watch.tell(seconds)
+        batch = pl.read_ipc(judging.folder / f"kept-{number:06}.ipc")
+        batch = batch.select(*INDEX, "text").with_row_index("row").with_columns(file=pl.lit(number))
+        if not judging.options.keep_duplicates:
+            batch = _first_only(batch, duplicates, tally)
+        kept.append(batch.drop("text"))
+        watch.lap("deduplicated")
     index = pl.concat(kept) if kept else pl.DataFrame(schema=dict.fromkeys(INDEX, pl.String))
     stays = balanced(index, judging.options.balance, judging.options.seed)
     tally.add("balanced", index.filter(~stays).select("key", text=pl.lit(""), reason=pl.lit("more of its language than an equal share")))
     return index.filter(stays)
 
 
-def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, list[str]]:
+def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, dict[str, float]]:
     number, start = task
     raw = judging.folder / f"read-{number:06}.ipc"
-    batch, tally, done = pl.read_ipc(raw), Tally(judging.options.seed), []
+    batch, tally, seconds, last = pl.read_ipc(raw), Tally(judging.options.seed), {}, time.process_time()
     for name, step in steps(judging, start, tally).items():
         batch, dropped = step(batch)
         tally.add(name, dropped)
-        done.append(name)
+        seconds[name] = -last + (last := time.process_time())
     batch.write_ipc(judging.folder / f"kept-{number:06}.ipc", compression="lz4")
     raw.unlink()
-    return tally, done
+    return tally, seconds
 
 
 def _first_only(batch: pl.DataFrame, duplicates: Duplicates, tally: Tally) -> pl.DataFrame:
@@ -186,33 +215,31 @@ def _first_only(batch: pl.DataFrame, duplicates: Duplicates, tally: Tally) -> pl
     return kept
 
 
-def _write(
-    folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey, timed: Callable[[str], None]
-) -> dict[str, Any]:
+def _write(folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey, watch: Watch) -> dict[str, Any]:
     options, noted, sorter = judging.options, Noted(), shards.Sorter(folder)
     documents = threads(index)
     split = splits(index, documents, options.hold_authors, options.hold_newest, options.seed)
     plan = shards.plan(index, documents, split)
-    timed("threads, splits")
+    watch.lap("threads, splits")
     for (number,), rows in plan.partition_by("file", as_dict=True, maintain_order=True).items():
         batch = pl.read_ipc(folder / f"kept-{number:06}.ipc")
         sorter.add(batch[rows["row"]].with_columns(rows[list(shards.PLAN)]))
-    timed("sorted")
+    watch.lap("sorted")
     with out.writing() as target:
         parts, counts = [], []
         for made in sorter.parts():
             parts.append(target.part(made))
             noted.add(made)
             counts.append(made.select("split", "lang", "bytes", posts=pl.col("posts").list.len()))
-            timed("written")
+            watch.lap("written")
         about = _about(out.name, options, tally, survey, pl.concat(counts))
         done = target.finish(about, parts, noted.entries(judging.permits.allowed), tally)
-        timed("ledger, report")
+        watch.lap("ledger, report")
         return done
 
 
 def _about(name: str, options: Options, tally: Tally, survey: Survey, documents: pl.DataFrame) -> dict[str, Any]:
-    told = msgspec.to_builtins(options)
+    told = msgspec.json.decode(msgspec.json.encode(options))
     told["without"] = len(options.without)  # how many, not who
     return {
         "name": name, "made_at": datetime.now(UTC).isoformat(timespec="seconds"), "version": __version__, "seed": options.seed, "options": told,

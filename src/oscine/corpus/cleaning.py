@@ -12,7 +12,7 @@ import polars as pl
 from oscine.corpus.steps import rewrite
 
 URL = r"""(?i)\b(?:https?://|www\.)[^\s<>"“”‹›]*[^\s<>"“”‹›.,;:!?'’)\]}…]|\b(?:t\.co|bit\.ly|pic\.twitter\.com|youtu\.be)/\w+"""
-HANDLE = r"(^|[^\w@/.])[@＠]\w(?:[\w.-]*\w)?(?:@[\w-]+(?:\.[\w-]+)+)?"
+HANDLE = r"(^|[^\w@/])[@＠]\w(?:[\w.@-]*\w)?"
 NUMBER = r"\p{N}+(?:[.,:]\p{N}+)*"
 
 _TAG = r"(?i)</?(?:a|b|i|u|p|br|em|strong|span|div|ul|ol|li|blockquote|code|pre|img|h[1-6])(?:\s[^<>]*)?/?>"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from oscine.corpus import posts
-from oscine.corpus.build import Say, build
+from oscine.corpus.build import Say, Timed, build
 from oscine.corpus.folder import Folder
 from oscine.corpus.ledger import signing_key
 from oscine.corpus.options import Options, checked_name
@@ -33,7 +33,7 @@ class Corpora:
         return out or str(self._data / "corpora" / checked_name(name))
 
     def build(self, name: str, files: Sequence[str], out: str, chosen: dict[str, Any], *, workers: int = 1, replace: bool = False,
-              say: Say = lambda words: None, timed: Callable[[str], None] = lambda step: None) -> dict[str, Any]:  # fmt: skip
+              say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
         """Build one from files, or from the store where there are none; what its `corpus.json` holds. Raises `InputError`."""
         options = msgspec.structs.replace(self._usual, **chosen)
         folder = self._folder(name, out, replace)

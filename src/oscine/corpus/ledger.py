@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from oscine.records import Record
 
+Line = bytes
+
 
 class Entry(Record, frozen=True, omit_defaults=False):
     """An account in a corpus. `sha256` is over lines of its posts' keys and the SHA-256 of their texts, sorted."""
@@ -30,7 +32,7 @@ class Entry(Record, frozen=True, omit_defaults=False):
     sha256: str
     basis: str
 
-    def line(self) -> bytes:
+    def line(self) -> Line:
         """The entry as it stands in the ledger, and as it is hashed."""
         return msgspec.json.encode(self)
 

@@ -40,7 +40,8 @@ class Permits:
     def older_in(self, start: int, height: int) -> NDArray[np.int64]:
         """The replaced rows of a batch that begins with row `start`, counted from its beginning."""
         first, last = np.searchsorted(self.older, (start, start + height))
-        return self.older[first:last] - start
+        older: NDArray[np.int64] = self.older[first:last] - start
+        return older
 
 
 class Survey:
@@ -84,7 +85,8 @@ def _older(known: pl.DataFrame) -> NDArray[np.int64]:
     """The rows of which there is a newer version; ties go to the later row."""
     double = known.with_row_index("row").filter(pl.col("key").is_duplicated())
     newest = double.sort("version", "row").group_by("key").agg(pl.col("row").last())
-    return double.filter(~pl.col("row").is_in(newest["row"].implode()))["row"].sort().to_numpy().astype(np.int64)
+    older: NDArray[np.int64] = double.filter(~pl.col("row").is_in(newest["row"].implode()))["row"].sort().to_numpy().astype(np.int64)
+    return older
 
 
 def not_consented(permits: Permits) -> pl.Expr:

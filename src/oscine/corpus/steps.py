@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import polars as pl
 
-Dropped = pl.DataFrame  # key, text, reason; the text is empty where not even a sample may be shown
+Dropped: TypeAlias = pl.DataFrame  # key, text, reason; the text is empty where not even a sample may be shown
 Batch = tuple[pl.DataFrame, Dropped]
 
 

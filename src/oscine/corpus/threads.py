@@ -51,7 +51,8 @@ def _parents(index: pl.DataFrame) -> Numbers:
     keys = index.select("key", at_parent="at").with_row_index("row")
     found = index.select("key", "parent", "at").join(keys, left_on="parent", right_on="key", how="left", maintain_order="left")
     earlier = (pl.col("at_parent") < pl.col("at")) | ((pl.col("at_parent") == pl.col("at")) & (pl.col("parent") < pl.col("key")))
-    return found.select(pl.when(earlier).then(pl.col("row").cast(pl.Int64)).otherwise(-1)).to_series().fill_null(-1).to_numpy()
+    parents: Numbers = found.select(pl.when(earlier).then(pl.col("row").cast(pl.Int64)).otherwise(-1)).to_series().fill_null(-1).to_numpy()
+    return parents
 
 
 def _going_on(index: pl.DataFrame, parents: Numbers, children: Numbers) -> dict[int, int]:

@@ -239,10 +239,10 @@ def _related(number: int, r: RelationLine, default_network: str) -> AnyEvent:
 
 
 def _account(number: int, line: AccountLine, default_network: str) -> AccountChanged:
-    about = {"intents_at": line.at or datetime.now(UTC)} if line.intents else {}
     names = ("handle", "name", "bio", "followers", "bot", "verified", "searchable", "intents")
     told = {name: getattr(line, name) for name in names if getattr(line, name) is not None}
-    account = Account(id=line.account, network=line.network or default_network, **told, **about)
+    said_at = (line.at or datetime.now(UTC)) if line.intents else None
+    account = Account(id=line.account, network=line.network or default_network, intents_at=said_at, **told)
     return AccountChanged(cursor=number, account=account, told=frozenset(told))
 
 
