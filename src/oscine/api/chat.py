@@ -65,9 +65,9 @@ class Reply:
             for step in _chain(first, steps):
                 yield from self._told(step)
                 if isinstance(step, Answer) and counted is not None:
-                    yield _data({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(counted, step.text)})
+                    yield data({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": _usage(counted, step.text)})
         except OscineError as error:
-            yield _data(errors.body(error.code, error.what, error.fix))
+            yield data(errors.body(error.code, error.what, error.fix))
         yield "data: [DONE]\n\n"
 
     def _told(self, step: Step) -> Iterator[str]:
@@ -98,7 +98,7 @@ class Reply:
 
     def _event(self, delta: dict[str, Any], extra: dict[str, Any] | None = None, finish: str | None = None) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return _data({**self._head, "object": "chat.completion.chunk", "choices": [choice], **({"oscine": extra} if extra else {})})
+        return data({**self._head, "object": "chat.completion.chunk", "choices": [choice], **({"oscine": extra} if extra else {})})
 
 
 def facts(given: Answer, base_url: str) -> dict[str, Any]:
@@ -150,7 +150,8 @@ def _title(seen: SeenPost) -> str:
     return f"{seen.author.name or seen.author.handle}, {seen.post.created_at:%Y-%m-%d}"
 
 
-def _data(event: dict[str, Any]) -> str:
+def data(event: dict[str, Any]) -> str:
+    """A server-sent event."""
     return f"data: {json.dumps(event, ensure_ascii=False)}\n\n"
 
 

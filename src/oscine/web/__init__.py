@@ -11,6 +11,7 @@
     │                                └─ explain.js (explained; more like it) ── cited.js (sentences with links to their posts)
     ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
     │                examples.js, notice.js, format.js, dom.js
+    ├── write.html   Write    write.js ── drafts.js (cards) ── clipboard.js
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page
 
 Rules, held by `tests/web/`: whatever a post says is text, never HTML (`dom.js` is the only maker of elements); a link

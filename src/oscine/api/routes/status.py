@@ -1,4 +1,4 @@
-"""`GET /v1/status`, `/v1/models`, `/healthz`, `/metrics`."""
+"""`GET /v1/status`, `/healthz`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ def status(request: Request, _key: Reader) -> dict[str, Any]:
     told = app_of(request).status()
     told.pop("data")
     return told
-
-
-@router.get("/v1/models", summary="The models that answer")
-def models(_key: Reader) -> dict[str, Any]:
-    """OpenAI's list: `oscine` answers from the posts."""
-    return {"object": "list", "data": [{"id": "oscine", "object": "model", "created": 0, "owned_by": "oscine"}]}
 
 
 @router.get("/healthz", summary="Whether the database answers")

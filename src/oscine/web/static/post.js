@@ -2,6 +2,7 @@
 
 import "./shell.js";
 import { getPost } from "./api.js";
+import { copier } from "./clipboard.js";
 import { showAbove, showQuoted, showReplies } from "./context.js";
 import { byId, el, outward, webAddress } from "./dom.js";
 import { showExplanation, showSimilar } from "./explain.js";
@@ -21,7 +22,8 @@ async function show() {
     const post = await getPost(id, network);
     document.title = `${authorName(post)} · Oscine`;
     const card = drawPost(post, { whole: true });
-    byId("post").replaceChildren(card, el("aside", { "aria-label": "About this post" }, details(post), offers(post), copyLink()));
+    const about = el("aside", { "aria-label": "About this post" }, details(post), offers(post), copier("Copy link", location.href, "Link to this post"));
+    byId("post").replaceChildren(card, about);
     await Promise.all([showAbove(post, byId("above")), showQuoted(post, byId("quoted")), showReplies(post, byId("replies"))]);
   } catch (error) {
     if (error.status === 404) missing("There is no such post: it has been deleted, or it may not be seen by you.");
@@ -59,26 +61,8 @@ function offers(post) {
     { class: "offers" },
     el("button", { type: "button", "aria-controls": "explained", onclick: explain }, "Explain this post"),
     el("button", { type: "button", "aria-controls": "similar", onclick: similar }, "More like this"),
+    el("a", { href: `/write?${new URLSearchParams({ reply_to: post.id, network: post.network })}` }, "Draft a reply"),
   );
-}
-
-/** @returns {HTMLElement} */
-function copyLink() {
-  const button = el("button", { type: "button" }, "Copy link");
-  const said = el("span", { role: "status" });
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      said.replaceChildren("Copied");
-      setTimeout(() => said.replaceChildren(), 3000);
-    } catch {
-      // No clipboard without https, or not allowed: give the address to copy by hand.
-      const input = /** @type {HTMLInputElement} */ (el("input", { readonly: true, value: location.href, "aria-label": "Link to this post" }));
-      button.replaceWith(input);
-      input.select();
-    }
-  });
-  return el("p", { class: "copy" }, button, said);
 }
 
 show();
