@@ -120,9 +120,7 @@ class Network:
         """The `count` likeliest next tokens after each start, one by one; all starts are of one length."""
         if not starts:
             return []
-        given = torch.tensor(starts)
-        for _ in range(count):
-            given = torch.cat([given, self._next(given).argmax(-1, keepdim=True)], 1)
+        given = self._continued(torch.tensor(starts), count, lambda logits: logits.argmax(-1, keepdim=True))
         found: list[list[int]] = given[:, -count:].tolist()
         return found
 
@@ -130,15 +128,21 @@ class Network:
         """Posts drawn from the model as it is (temperature 1), each to its end or to `longest` tokens; the same for the same seed."""
         chooser = torch.Generator().manual_seed(seed)
         given = torch.full((count, 1), self.words.begin)
-        for _ in range(longest):
-            given = torch.cat([given, torch.multinomial(self._next(given).softmax(-1), 1, generator=chooser)], 1)
+        longest = min(longest, self.context - 1)
+        given = self._continued(given, longest, lambda logits: torch.multinomial(logits.softmax(-1), 1, generator=chooser))
         texts = (row[: row.index(self.words.end)] if self.words.end in row else row for row in given[:, 1:].tolist())
         decoded: list[str] = self.words.inner.decode_batch(list(texts), skip_special_tokens=True)
         return decoded
 
-    def _next(self, given: Tensor) -> Tensor:
-        with torch.no_grad():
-            return self.logits(given[:, -self.context :])[:, -1].float()
+    def _continued(self, given: Tensor, count: int, choose: Callable[[Tensor], Tensor]) -> Tensor:
+        """given[B, T] and `count` tokens more, each chosen[B, 1] from its logits[B, vocabulary]."""
+        fed, past = given, None
+        for _ in range(count):
+            with torch.no_grad():
+                found = self.model(input_ids=fed, past_key_values=past, use_cache=True)
+            fed, past = choose(found.logits[:, -1].float()), found.past_key_values
+            given = torch.cat([given, fed], 1)
+        return given
 
 
 def score(logits: Logits, words: Words, texts: Sequence[str], context: int, vocabulary: int, seconds: float = 0) -> Scores:

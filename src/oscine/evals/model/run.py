@@ -97,7 +97,8 @@ def _beyond_bits(data: Path, subject: Subject, network: Network, request: Reques
         log("extraction")
         found["extraction"] = memory.extraction(network, list(subjects.training(folder))[:EXTRACTED_FROM])
     log("samples and tasks")
-    return found | {"toxicity": samples.drawn(network, samples.COUNT), "tasks": tasks.run(network, request.sets, tasks.CASES)}
+    drawn, cases = (min(most, request.sample or most) for most in (samples.COUNT, tasks.CASES))
+    return found | {"toxicity": samples.drawn(network, drawn), "tasks": tasks.run(network, request.sets, cases)}
 
 
 def _corpus(data: Path, run: Path) -> Path | None:

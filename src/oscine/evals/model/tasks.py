@@ -42,7 +42,7 @@ def run(network: Network, folder: Path | None, cases: int) -> list[dict[str, Any
     """All tasks at hand: TweetQA's questions come with the package, the sets of labels with a folder."""
     there = {name: known for name, known in SETS.items() if folder and (folder / known.file).is_file()}
     labelled = [_labels(network, name, known, sets.lines(folder / known.file), cases) for name, known in there.items() if folder]
-    return [*labelled, tweetqa(network, cases // 2)]
+    return [*labelled, tweetqa(network, max(1, cases // 2))]
 
 
 def _labels(network: Network, name: str, known: Labels, lines: Any, cases: int) -> dict[str, Any]:
