@@ -15,7 +15,7 @@ from oscine.engines.watermark import Watermark
 from oscine.errors import EngineUnavailable
 
 CALM = 0.7  # temperature of answers: a mark needs something to choose from
-COLDEST = 0.01  # a temperature of 0 is this one
+COLDEST = 1e-4  # a temperature of 0 is this one
 HALF = "\ufffd"  # of a letter, the rest of which is to come
 
 
