@@ -5,7 +5,7 @@ character 5-grams, of the normalised texts have a Jaccard similarity of at least
 
 Candidates are found by MinHash (Broder 1997) in 10 bands of 5 (locality-sensitive hashing, Leskovec et al., *Mining of Massive Datasets*, 3.4):
 at similarity .8 one band agrees with probability 1 - (1 - .8^5)^10 = .981, for each of the two kinds. Each candidate is then compared exactly,
-so that nothing is called a duplicate by chance. Memory: about 340 bytes a kept post for the index, and its normalised text.
+so that nothing is called a duplicate by chance. Memory: 420 to 840 bytes a kept post for the index, as it grows by doubling, and its normalised text.
 The module knows nothing of who wrote a post; a translation or a paraphrase is another post to it.
 """
 
@@ -179,7 +179,7 @@ def _grouped(texts: Positions, values: Iterable[T]) -> dict[int, list[T]]:
 
 
 class _Index:
-    """Numbers of posts by 64-bit hash: a hash table of chains in four arrays, 16 bytes an entry; up to 2^31 entries."""
+    """Numbers of posts by 64-bit hash: a hash table of chains in four arrays, 20 bytes an entry; up to 2^31 entries."""
 
     def __init__(self) -> None:
         self._heads = np.full(1 << 16, -1, np.int32)
