@@ -145,6 +145,24 @@ def test_accounts_change_and_go(app: App, write: Write) -> None:
     assert ids(app, "") == {"q"}
 
 
+def test_the_newest_intents_of_an_account_count(app: App, write: Write) -> None:
+    def intents() -> Any:
+        row = app.database.one("SELECT intents, bio, handle FROM accounts WHERE key = 'ann'")
+        assert row and (row["bio"], row["handle"]) == ("Birds", "ann.example"), "what a line does not tell stays as it is"
+        return row["intents"]
+
+    write({"id": "p", "text": "storm", "author_bio": "Birds", "author_handle": "ann.example", "author_intents": {"training": "deny"}})
+    write({"id": "q", "text": "calm"})
+    assert intents() == {"training": "deny"}
+    older = {"id": "old", "text": "rain", "created_at": "2020-01-01T00:00:00Z", "author_intents": {"training": "allow"}}
+    write(older, {"account": "ann", "intents": {"training": "allow"}, "at": "2020-01-01T00:00:00Z"})
+    assert intents() == {"training": "deny"}
+    write({"account": "ann", "intents": {"training": "allow", "bulk": "deny"}})
+    assert intents() == {"training": "allow", "bulk": "deny"}
+    write({"delete_account": "ann"})
+    assert ids(app, "") == set()
+
+
 def run(app: App, *events: AnyEvent) -> ingest.Summary:
     """Ingest events at hand."""
     return app.ingest(ingest.Events(events))

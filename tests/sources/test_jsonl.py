@@ -15,7 +15,19 @@ import pytest
 import zstandard
 
 from oscine.errors import InputError
-from oscine.records import AnyEvent, Card, Engagement, Geo, Media, PostDeleted, PostWritten, Refused, Relation
+from oscine.records import (
+    AccountChanged,
+    AccountDeleted,
+    AnyEvent,
+    Card,
+    Engagement,
+    Geo,
+    Media,
+    PostDeleted,
+    PostWritten,
+    Refused,
+    Relation,
+)
 from oscine.sources.jsonl import JsonLines
 
 POST: dict[str, Any] = {"id": "1", "author": "ann", "created_at": "2024-05-01T12:00:00Z", "text": "hello"}
@@ -101,6 +113,17 @@ def test_a_list_is_a_relation_with_a_name() -> None:
     assert isinstance(event, Relation)
     assert (event.kind, event.actor, event.list, event.target, event.public) == ("list", "ann", "friends", "bob", True)
     assert "`list`" in reason({key: value for key, value in listed.items() if key != "list"})
+
+
+def test_an_account_says_what_it_says_and_no_more() -> None:
+    (event,) = events({"account": "ann", "intents": {"training": "deny"}, "at": "2024-05-01T14:00:00+02:00", "bio": ""})
+    assert isinstance(event, AccountChanged)
+    assert (event.account.id, event.account.intents, event.account.intents_at) == ("ann", {"training": "deny"}, AT)
+    assert event.told == {"intents", "bio"}
+    assert events({"delete_account": "ann"}) == [AccountDeleted(cursor=1, network="here", id="ann")]
+    assert "intents" in reason({"account": "ann", "intents": {"training": "perhaps"}})
+    (event,) = events(POST | {"author_intents": {"training": "allow"}})
+    assert isinstance(event, PostWritten) and (event.author.intents, event.author.intents_at) == ({"training": "allow"}, AT)
 
 
 @pytest.mark.parametrize("tag", ["und", "zxx", "", "mul", "qme"])

@@ -117,7 +117,7 @@ def _row(post: _Line, network: str, said: Said) -> tuple[Any, ...]:
     counts = (post.likes, post.reposts, post.replies, post.quotes)
     return (
         f"{network}/{post.id}", account, post.text, at, version, language_code(post.lang) or text.language(post.text),
-        post.reply_to and f"{network}/{post.reply_to}", post.visibility, post.labels or [], bool(post.sensitive or post.content_warning),
+        post.reply_to and f"{network}/{post.reply_to}", post.visibility, "\n".join(post.labels or ()), bool(post.sensitive or post.content_warning),
         sum(count for count in counts if count and count > 0),
     )  # fmt: skip
 
@@ -137,12 +137,15 @@ def _note(line: bytes, network: str, longest: int, said: Said) -> None:
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    """Labels come joined by line breaks: lists of Python's are slow to convert."""
     columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
-    return pl.DataFrame([pl.Series(name, column, kind) for (name, kind), column in zip(SCHEMA.items(), columns, strict=True)])
+    kinds = {**SCHEMA, "labels": pl.String}
+    frame = pl.DataFrame([pl.Series(name, column, kind) for (name, kind), column in zip(kinds.items(), columns, strict=True)])
+    return frame.with_columns(pl.col("labels").str.split("\n"))
 
 
 def from_store(rows: Iterable[dict[str, Any]]) -> tuple[pl.DataFrame, Said]:
     """The same of rows of the store's scan."""
     rows = list(rows)
     said = Said(intents=[(row["account"], 0, row["training"]) for row in rows if row["training"]])
-    return _frame([tuple(row[name] for name in SCHEMA) for row in rows]), said
+    return _frame([tuple(row[name] if name != "labels" else "\n".join(row[name]) for name in SCHEMA) for row in rows]), said

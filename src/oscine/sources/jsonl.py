@@ -14,6 +14,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -241,7 +242,7 @@ def _related(number: int, r: RelationLine, default_network: str) -> AnyEvent:
 def _account(number: int, line: AccountLine, default_network: str) -> AccountChanged:
     names = ("handle", "name", "bio", "followers", "bot", "verified", "searchable", "intents")
     told = {name: getattr(line, name) for name in names if getattr(line, name) is not None}
-    said_at = (line.at or datetime.now(UTC)) if line.intents else None
+    said_at = _utc(line.at or datetime.now(UTC)) if line.intents else None
     account = Account(id=line.account, network=line.network or default_network, intents_at=said_at, **told)
     return AccountChanged(cursor=number, account=account, told=frozenset(told))
 
@@ -283,6 +284,7 @@ def _count(stated: int | None) -> int:
     return max(0, stated or 0)
 
 
+@lru_cache(maxsize=4_096)
 def language_code(tag: str | None) -> str | None:
     """The first part of a language tag; None for those that name no language."""
     code = (tag or "").lower().replace("_", "-").partition("-")[0]
