@@ -67,23 +67,17 @@ def sample_texts() -> list[str]:
 @pytest.fixture(scope="session")
 def small_model(sample_texts: list[str]) -> Iterator[Path]:
     """A Hugging Face folder of a small model of the Qwen3 family, its weights random, its tokenizer trained on the sample network."""
-    transformers, torch = pytest.importorskip("transformers"), pytest.importorskip("torch")
-    from oscine.model import tokenizer
+    torch = pytest.importorskip("torch")
+    from oscine.model import export, gpt, tokenizer
 
     with tempfile.TemporaryDirectory(prefix="oscine-small-") as made:
-        folder = Path(made)
         tokens = tokenizer.train(sample_texts[:3000], 1000)
-        tokens.save(folder / "tokenizer.json")
-        (folder / "tokenizer_config.json").write_text(tokenizer.settings(1024))
-        torch.manual_seed(0)
-        config = transformers.Qwen3Config(
-            vocab_size=tokens.size, hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4,
-            num_key_value_heads=2, head_dim=64, max_position_embeddings=1024, initializer_range=0.08, tie_word_embeddings=True,
-            bos_token_id=0, eos_token_id=1, pad_token_id=2,
-        )  # fmt: skip
-        transformers.Qwen3ForCausalLM(config).save_pretrained(folder)
-        (folder / "oscine.json").write_text('{"form": "post", "run": "small"}')
-        yield folder
+        config = gpt.GPTConfig(vocabulary=tokens.size, depth=4, width=256, heads=4, kv_heads=2, hidden=512)
+        model, chance = gpt.GPT(config), torch.Generator().manual_seed(0)
+        for weights in model.parameters():
+            if weights.dim() == 2:
+                torch.nn.init.normal_(weights, std=0.08, generator=chance)
+        yield export.write(Path(made), config, model.state_dict(), tokens, {"form": "post", "run": "small"})
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from oscine.engines.language import Special
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import InputError
-from oscine.model import gguf, lora_gguf, tokenizer
+from oscine.model import export, gguf, gpt, lora_gguf, tokenizer
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -60,6 +60,14 @@ def expected(small_model: Path, tokens: list[int]) -> Any:
 def log_probabilities(model: Any, tokens: list[int]) -> Any:
     with torch.no_grad():
         return model(torch.tensor([tokens])).logits[0].log_softmax(-1).numpy()
+
+
+def test_transformers_computes_what_our_own_model_does(small_model: Path, tokens: list[int], expected: Any) -> None:
+    ours = gpt.GPT(export.shape(small_model))
+    ours.load_state_dict(safetensors.load_file(small_model / "model.safetensors"))
+    with torch.no_grad():
+        found = ours(torch.tensor([tokens]))[0].log_softmax(-1).numpy()
+    assert np.abs(found - expected).max() < 1e-3
 
 
 def by_llama(model: LocalLanguageModel, tokens: list[int], likeliest: int = 64) -> Iterator[tuple[list[int], list[float]]]:
