@@ -122,6 +122,7 @@ def test_on_a_phone(write: Page, script: ScriptedModel, scheme: Any) -> None:
     write.emulate_media(color_scheme=scheme)
     expect(draft(write)).to_have_count(3)
     assert too_wide(write) == []
+    assert write.locator("header.site").evaluate("e => e.clientHeight") < 80, "the header is one line"
     write.get_by_role("button", name="Use").first.click()
     assert too_wide(write) == []
 
