@@ -31,7 +31,9 @@ def write(
     network: Annotated[str, typer.Option("--network", help="That post's network, where several have one.", show_default=False)] = "",
     drafts: Annotated[int, typer.Option(min=1, max=MOST, help="How many.")] = 3,
     temperature: Annotated[float, typer.Option(min=0, max=HOTTEST, help="0 takes the likeliest words; the higher, the more daring.")] = 0.8,
-    seed: Annotated[int | None, typer.Option(min=0, max=SEEDS, help="The same seed gives the same drafts.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=SEEDS, help="Draws the same drafts again, as far as the engine is exact.", show_default=False)
+    ] = None,
     viewer: As = "",
     as_json: AsJson = False,
     data: Data = None,

@@ -23,7 +23,10 @@ from oscine.model.tokenizer import POST
 
 router = APIRouter(prefix="/v1")
 Temperature = Annotated[float, Field(ge=0, le=HOTTEST, description="0 takes the likeliest word each time; the higher, the more daring.")]
-Seed = Annotated[int | None, Field(ge=0, le=SEEDS, description="The same seed gives the same text; without one each call gives another.")]
+Seed = Annotated[
+    int | None,
+    Field(ge=0, le=SEEDS, description="Draws the same text again, as far as the engine is exact; without one each call gives another."),
+]
 
 
 class DraftRequest(BaseModel):
