@@ -37,7 +37,8 @@ class Steps:
     def __init__(self, layout: Layout, config: GPTConfig = CONFIG) -> None:
         torch.manual_seed(5)
         self.mesh = parallel.begin(layout)
-        self.model = GPT(config) if self.mesh is None else parallel.spread(GPT(config), self.mesh, torch.float32)
+        self.apart = layout.shards * layout.tensor > 1
+        self.model = parallel.spread(GPT(config), self.mesh, torch.float32) if self.mesh and self.apart else GPT(config)
         groups = grouped(self.model.named_parameters())
         self.optimizers = [Muon(groups["matrix"], lr=0.005), optim.AdamW(groups["table"] + groups["scalar"], lr=0.003, betas=(0.9, 0.95))]
         self.step, self.norm = 0, 0.0
@@ -55,6 +56,8 @@ class Steps:
         count = parallel.total((targets != -100).sum().float(), self.mesh)
         loss = self.model(tokens, documents, targets, count / world)
         loss.backward()
+        if not self.apart:
+            parallel.average(self.model.parameters(), self.mesh)
         return float(parallel.total(loss.detach(), self.mesh) / world)
 
     def take(self) -> float:

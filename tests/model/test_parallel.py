@@ -21,7 +21,7 @@ from ranks import start  # noqa: E402
 from steps import CONFIG, Steps, curve  # noqa: E402
 
 STEPS = 8
-LAYOUTS = [Layout(shards=2), Layout(tensor=2), Layout(shards=2, tensor=2), Layout(replicas=2, shards=2)]
+LAYOUTS = [Layout(replicas=2), Layout(shards=2), Layout(tensor=2), Layout(shards=2, tensor=2), Layout(replicas=2, shards=2)]
 Weights = dict[str, torch.Tensor]
 
 
@@ -134,6 +134,14 @@ def test_a_layout_for_another_number_of_processes_is_named(monkeypatch: pytest.M
         parallel.begin(Layout(shards=2))
     with pytest.raises(InputError, match="shards 0"):
         Layout(shards=0)
+
+
+def test_replicas_are_as_many_as_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parallel.started() == Layout()
+    monkeypatch.setenv("WORLD_SIZE", "12")
+    assert parallel.started(shards=3, tensor=2) == Layout(replicas=2, shards=3, tensor=2)
+    with pytest.raises(InputError, match=r"2 replicas × 5 shards × 1 tensor.*there are 12"):
+        parallel.begin(parallel.started(shards=5))
 
 
 @pytest.mark.parametrize(
