@@ -1,4 +1,5 @@
 # make up      everything: environment, database, sample, web app; prints the address
+# make train   what corpora and models are made with (the extras train and llm)
 # make test    all tests; make lint, make bench, make docs
 PYTHON ?= python3
 VENV   := .venv
@@ -7,10 +8,12 @@ DATA   ?= ../shared/data
 # For a CPU build on Linux: make test TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 TORCH  ?= torch==2.13.0
 
-.PHONY: up test lint bench docs chromium clean
+.PHONY: up train test lint bench docs chromium clean
 
 up: $(VENV)/.installed
 	$(BIN)/oscine up
+
+train: $(VENV)/.installed-train
 
 test: $(VENV)/.installed-test chromium
 	$(BIN)/pytest
@@ -33,8 +36,12 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
+$(VENV)/.installed-train: $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[train,llm]'
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed-train
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,lint,bench]'
 	@touch $@
 

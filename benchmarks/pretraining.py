@@ -13,6 +13,7 @@ import argparse
 import json
 import lzma
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,14 +28,14 @@ from benchmarks import gpt2, slices
 from benchmarks.slices import Slice
 from oscine.evals.model import held
 from oscine.evals.model.subjects import Ngrams
-from oscine.model import bits, run
+from oscine.model import bits, export
 from oscine.model.bits import Scores
+from oscine.model.gpt import GPT
 from oscine.model.kneser_ney import KneserNey, flat
-from oscine.model.pretrain import TrainConfig, Training
+from oscine.model.pretrain import TrainConfig
 
 SETS = {"communities": "communities/posts.jsonl.gz", "stocknet": "stocknet/posts.jsonl.gz"}
 BYTES = 13_000_000
-MINUTES = (1, 2, 5, 10, 20)  # of training, at which the network is scored
 ALONG = 600  # held posts that it is scored on meanwhile
 PPMD_ORDERS, PPMD_MEMORY = (6, 8), 1 << 29
 AIMS = {"mixture": 0.96, "GPT-2": 1 / 0.97}  # bits, as ratios: to Kneser–Ney, at most; to our network, at least
@@ -47,45 +48,37 @@ def say(words: str) -> None:
 
 def compare(given: Slice, folder: Path, minutes: float) -> dict[str, Any]:
     """Everything on one slice."""
-    training, along = trained(given, folder, minutes)
-    config, words = training.config, bits.own_words(folder / "run")
-    found = {"network": scored(training.model, words, given.held, config), "Kneser-Ney 5-gram": counted(given, words)}
+    network, config, along = trained(given, folder, minutes)
+    words = bits.own_words(folder / "run")
+    found = {"network": scored(network, words, given.held, config), "Kneser-Ney 5-gram": counted(given, words)}
     other, seconds = beside(given, words, config)
     found["GPT-2"] = scored(other, words, given.held, config)
     tokens = config.steps * config.rows * config.length
     return {
         "train": {"posts": len(given.train), "bytes": sum(len(post.text.encode()) for post in given.train)},
         "held": {"posts": len(given.held), "bytes": int(found["network"].bytes.sum())},
-        "network": {"parameters": _size(training.model), "tokens": tokens, "seconds": training.seconds, "shape": config.to_json()},
+        "network": {"parameters": _size(network), "tokens": tokens, "seconds": along["seconds"], "shape": config.to_json()},
         "GPT-2": {"parameters": _size(other), "tokens": tokens, "seconds": seconds},
         "bits_per_byte": {name: told(given, scores) for name, scores in found.items()},
         "mixture": held.mixture(found["network"], found["Kneser-Ney 5-gram"]),
         "network_to_kneser_ney": held.compared(found["network"], found["Kneser-Ney 5-gram"])["ratio"],
         "gpt2_to_network": held.compared(found["GPT-2"], found["network"])["ratio"],
         "compressors": compressed([post.text for post in given.train], given.held),
-        "by_minutes": along,
+        "by_minutes": along["along"],
     }
 
 
-def trained(given: Slice, folder: Path, minutes: float) -> tuple[Training, list[dict[str, float]]]:
-    """Our network, as `oscine train` makes it, and its bits per byte on the way."""
-    wanted = run.Wanted(slices.write(given, folder / "corpus"), folder / "run", budget=f"{60 * minutes:g}s")
-    run.prepare(wanted, say)
-    config = TrainConfig.from_json(json.loads((wanted.run / "config.json").read_text())["train"])
-    training, words = Training(wanted.run, config, say), bits.own_words(wanted.run)
-    due, along = [minute for minute in MINUTES if minute < minutes], list[dict[str, float]]()
-    sample = given.held[:: max(1, len(given.held) // ALONG)]
-
-    def look(now: Training) -> None:
-        if (due and now.seconds >= 60 * due[0]) or now.step == config.steps:
-            due[:] = due[1:]
-            found = bits.bits_per_byte(scored(now.model, words, sample, config))
-            tokens = now.step * config.rows * config.length
-            along.append({"minutes": now.seconds / 60, "tokens": tokens, "bits_per_byte": found})
-            say(f"{now.seconds / 60:.1f} minutes, {tokens:,} tokens: {found:.3f} bits per byte on {len(sample)} held posts")
-
-    training.go(look)
-    return training, along
+def trained(given: Slice, folder: Path, minutes: float) -> tuple[GPT, TrainConfig, dict[str, Any]]:
+    """Our network, as `oscine train` makes it on all cores, and its bits per byte on the way."""
+    slices.write(given, folder / "corpus")
+    (folder / "held.json").write_text(json.dumps(given.held[:: max(1, len(given.held) // ALONG)]))
+    subprocess.run([sys.executable, "-m", "benchmarks.train_scored", str(folder), str(minutes)], check=True)
+    told = json.loads((folder / "run" / "config.json").read_text())
+    return (
+        export.read(folder / "run" / "model").eval(),
+        TrainConfig.from_json(told["train"]),
+        json.loads((folder / "along.json").read_text()),
+    )
 
 
 def scored(model: Any, words: bits.Words, texts: Sequence[str], config: TrainConfig) -> Scores:

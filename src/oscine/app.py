@@ -6,16 +6,19 @@ Models are loaded when they are first needed, so that `oscine status` does not w
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from oscine import __version__, ingest, sample
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
-from oscine.corpus.options import Options
+from oscine.corpus.options import Options, checked_name
 from oscine.create.drafts import Drafts
 from oscine.engines import library, watermark
 from oscine.engines.e5 import E5Embedder
@@ -181,6 +184,18 @@ class App:
             network=self.settings.network, policy=self.settings.training_policy, hidden_labels=tuple(sorted(self.settings.hidden_labels))
         )
         return Corpora(self.settings.data, usual, self.settings.max_line_bytes, lambda: self.database)
+
+    def train(self, corpus: str, name: str, log: Callable[[str], None], *, begin_with: Path | None, **wanted: Any) -> dict[str, Any]:
+        """Train a model on a corpus of this data directory, or of a folder; what came of it. Raises `InputError`, `SetupError`."""
+        try:
+            from oscine.model import launch, parallel, run
+        except ImportError as error:
+            raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
+        folder = Path(corpus) if "/" in corpus else self.settings.data / "corpora" / checked_name(corpus)
+        launch.again("oscine", sys.argv[1:])
+        layout = parallel.started(wanted.pop("shards"), wanted.pop("tensor"))
+        place = self.settings.data / "runs" / checked_name(name or folder.name)
+        return run.train(run.Wanted(folder, place, begin_with=begin_with, layout=layout, **wanted), log)
 
     @cached_property
     def summaries(self) -> Summaries:

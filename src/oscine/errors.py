@@ -12,6 +12,7 @@
     │   ├── DatabaseUnavailable
     │   ├── DiskFull
     │   └── EngineUnavailable
+    ├── TrainingDiverged          a loss that could not be held, and where the last good weights are
     └── SetupError                the machine or the settings lack something that only a person can add
 
 The HTTP face turns `status` and `code` into the reply; the CLI prints the sentence and ends with 1.
@@ -114,3 +115,9 @@ class SetupError(OscineError):
     """The machine or the settings lack something that only a person can add."""
 
     code = "setup"
+
+
+class TrainingDiverged(OscineError):
+    """A loss that could not be held."""
+
+    code = "training_diverged"

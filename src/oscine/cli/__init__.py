@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, models, posts, saved, search, serve, status, write
+from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, models, posts, saved, search, serve, status, train, write
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -53,6 +53,7 @@ cli.command()(ask.ask)
 cli.command()(explain.explain)
 cli.command()(explain.summary)
 cli.command()(write.write)
+cli.command()(train.train)
 cli.command()(discover.people)
 cli.command()(discover.trending)
 cli.command()(discover.related)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oscine.errors import InputError
 from oscine.model.gpt import GPTConfig
@@ -18,7 +18,7 @@ from oscine.model.tokenizer import LEAST
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "gpu-days": 86_400.0, "gpu-hours": 3600.0}
 HEAD = 64  # width of a head, and of a model for each of its layers
 EPOCHS = 4  # passes over the same posts that are worth nearly as much as new ones (Muennighoff et al. 2023)
-TOKENS_A_PARAMETER = 2.0  # at the smallest budgets, measured; a longer run may have more and is never made shallower for it
+TOKENS_A_PARAMETER = 1.2  # at the smallest budgets, measured; a longer run may have more and is never made shallower for it
 DEEPEST = 64
 
 
@@ -81,6 +81,12 @@ def plan(speed: float, time: float, size: int, corpus_tokens: int, depth: int | 
 
 
 def batch(tokens: float, length: int, machines: int = 1) -> int:
-    """Rows a step, a multiple of `machines`: 2,048 tokens for a run of 8 million (measured), 524,288 for one of 8.8 billion (nanochat)."""
-    rows: float = 2048 * (tokens / 8e6) ** 0.79 / length
+    """Rows a step, a multiple of `machines`: 3,072 tokens for a run of 8 million (measured), 524,288 for one of 8.8 billion (nanochat)."""
+    rows: float = 3072 * (tokens / 8e6) ** 0.73 / length
     return max(machines, round(rows / machines) * machines)
+
+
+def going_on(plan: Plan, model: GPTConfig) -> Plan:
+    """The same for a model that is trained already: its shape, and rates a tenth as high, so that it keeps what it knows."""
+    rates = replace(plan.rates, matrix=plan.rates.matrix / 10, table=plan.rates.table / 10, scalar=plan.rates.scalar / 10)
+    return replace(plan, model=model, rates=rates)

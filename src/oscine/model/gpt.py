@@ -115,7 +115,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Mask | None) -> Tensor:
 
 @cache
 def _flex() -> Callable[..., Tensor]:
-    return torch.compile(flex_attention)
+    compiled: Callable[..., Tensor] = torch.compile(flex_attention)
+    return compiled
 
 
 class SwiGLU(nn.Module):

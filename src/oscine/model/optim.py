@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from torch import nn, optim
 
+from oscine.model.muon import Muon
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -18,9 +20,9 @@ class Rates:
     `decay` 1 is a line from the top (Bergsma et al. 2025); below it, warmup-stable-decay (Hu et al. 2024), which a longer run can go on from.
     """
 
-    matrix: float = 0.02
-    table: float = 3e-3
-    scalar: float = 3e-3
+    matrix: float = 0.04
+    table: float = 6e-3
+    scalar: float = 6e-3
     weight_decay: float = 0.01
     warmup: int = 20
     decay: float = 1.0
@@ -38,7 +40,7 @@ class Optimizers:
         groups = grouped(model.named_parameters())
         self.rates = rates
         self.all: list[optim.Optimizer] = [
-            optim.Muon(groups["matrix"], lr=rates.matrix, weight_decay=rates.weight_decay),
+            Muon(groups["matrix"], lr=rates.matrix, weight_decay=rates.weight_decay),
             optim.AdamW(
                 [{"params": groups["table"], "lr": rates.table}, {"params": groups["scalar"], "lr": rates.scalar}],
                 betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0,

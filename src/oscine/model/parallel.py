@@ -89,7 +89,7 @@ def first() -> bool:
     return int(os.environ.get("RANK", 0)) == 0
 
 
-def wait_for(path: Path, seconds: float = 3600.0) -> None:
+def wait_for(path: Path, seconds: float = 86_400.0) -> None:
     """Wait until the first process has written a file. Raises `SetupError` after `seconds`."""
     until = time.monotonic() + seconds
     while not path.exists():

@@ -1,0 +1,208 @@
+"""A training run from a corpus to a model that can be served: tokenizer, tokens, plan, pretraining, Hugging Face folder, baseline.
+
+The run's folder holds all that it is: `config.json`, `tokenizer.json`, `tokens/`, `checkpoints/`, `log.jsonl`, `model/`, `result.json`.
+Called again, it goes on where it was. It knows a corpus as a folder, and nothing of where that came from.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from oscine.errors import InputError
+from oscine.model import bits, budget, export, parallel, pretrain, shards
+from oscine.model import tokenizer as posts
+from oscine.model.gpt import GPT
+from oscine.model.kneser_ney import KneserNey, flat, mixed, mixture
+from oscine.model.optim import Optimizers
+from oscine.model.parallel import Layout
+from oscine.model.pretrain import Log, TrainConfig, Training
+
+TRYING_SECONDS = 6.0  # of steps, to see how fast this machine is
+TRYING_DEPTH = 4
+TOGETHER = 0.9  # of the speed that each machine has alone
+TOKENIZER_BYTES = 200_000_000  # of text are enough to train a tokenizer on
+SCORED = 2_000  # held posts that a run is judged by at its end
+CHECKPOINTS = 10  # a run, at least; and one a `CHECKPOINT_SECONDS`
+CHECKPOINT_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. With a `begin_with`, an open-weights model's folder, training goes on from it, with its tokenizer."""
+
+    corpus: Path
+    run: Path
+    budget: str = "20m"
+    depth: int | None = None
+    vocabulary: int | None = None
+    begin_with: Path | None = None
+    times: bool = False
+    seed: int = 0
+    layout: Layout = field(default_factory=Layout)
+
+
+def train(wanted: Wanted, log: Log) -> dict[str, Any]:
+    """Train, or go on training; what came of it, as `result.json` has it. Raises `InputError`."""
+    if parallel.first() and not (wanted.run / "config.json").exists():
+        prepare(wanted, log)
+    parallel.wait_for(wanted.run / "config.json")
+    config = TrainConfig.from_json(json.loads((wanted.run / "config.json").read_text())["train"])
+    training = Training(wanted.run, config, log)
+    training.go()
+    weights = training.weights()
+    if parallel.first():
+        finish(wanted.run, config, weights, log)
+    parallel.end()
+    return json.loads((wanted.run / "result.json").read_text()) if parallel.first() else {}
+
+
+def prepare(wanted: Wanted, log: Log) -> None:
+    """Make everything that training reads: tokenizer, tokens, plan."""
+    wanted.run.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(wanted, log)
+    tokenizer.save(wanted.run / "tokenizer.json")
+    counts = shards.encode(wanted.corpus, tokenizer, wanted.run / "tokens", "train", wanted.times)
+    log(f"{counts.documents:,} documents, {counts.tokens:,} tokens of {counts.bytes / max(1, counts.tokens):.2f} bytes")
+    config = planned(wanted, tokenizer, counts, log)
+    corpus = _told(wanted.corpus / "corpus.json")
+    told = {"train": config.to_json(), "budget": wanted.budget, "corpus": {"folder": str(wanted.corpus), **corpus}, "tokens": vars(counts)}
+    held = wanted.run / "config.json.part"
+    held.write_text(json.dumps(told, indent=2, default=str))
+    held.replace(wanted.run / "config.json")
+
+
+def _tokenizer(wanted: Wanted, log: Log) -> posts.Tokenizer:
+    if wanted.begin_with:
+        return posts.load(wanted.begin_with)
+    size = wanted.vocabulary or budget.vocabulary(sum(len(text.encode()) for text in _texts(wanted.corpus)))
+    began = time.monotonic()
+    tokenizer = posts.train(_texts(wanted.corpus), size)
+    log(f"tokenizer of {tokenizer.size:,} tokens, {time.monotonic() - began:.0f} s")
+    return tokenizer
+
+
+def _texts(corpus: Path) -> Iterator[str]:
+    """The texts that may be trained on, up to as many as a tokenizer needs."""
+    seen = 0
+    for part in shards.documents(corpus, "train"):
+        for document in part:
+            for turn in document.turns:
+                yield turn.text
+            seen += document.bytes
+        if seen > TOKENIZER_BYTES:
+            return
+
+
+def planned(wanted: Wanted, tokenizer: posts.Tokenizer, counts: shards.Counts, log: Log) -> TrainConfig:
+    """The plan of the run: by the dial, and by how fast this machine turns out to be."""
+    layout, seconds = wanted.layout, budget.seconds(wanted.budget, wanted.layout.machines)
+    machines = layout.replicas * layout.shards
+    together = layout.machines * (TOGETHER if layout.machines > 1 else 1.0)
+    tried = budget.plan(1e11, 60.0, tokenizer.size, counts.tokens, depth=TRYING_DEPTH)
+    speed = tokens_a_second(wanted.run, tried) * tried.model.flops(tried.length) * together
+    plan = budget.plan(speed, seconds, tokenizer.size, counts.tokens, wanted.depth, machines)
+    if wanted.begin_with:
+        plan = budget.going_on(plan, export.shape(wanted.begin_with))
+    a_step = plan.rows * plan.length / (tokens_a_second(wanted.run, plan) * together)
+    most = budget.EPOCHS * counts.tokens / (plan.rows * plan.length)
+    steps = max(1, round(min(seconds / a_step, most)))
+    every = max(1, min(steps // CHECKPOINTS, round(CHECKPOINT_SECONDS / a_step)))
+    log(
+        f"depth {plan.model.depth}, width {plan.model.width}: {plan.model.parameters / 1e6:.1f} M parameters; "
+        f"{steps:,} steps of {plan.rows} × {plan.length} tokens, about {steps * a_step / 60:.1f} minutes"
+    )
+    return TrainConfig(
+        model=plan.model,
+        rates=plan.rates,
+        length=plan.length,
+        rows=plan.rows,
+        steps=steps,
+        seed=wanted.seed,
+        layout=layout,
+        begin_with=str(wanted.begin_with or ""),
+        checkpoint_every=every,
+        bytes_a_token=counts.bytes / max(1, counts.tokens - counts.documents),
+    )
+
+
+def tokens_a_second(run: Path, plan: budget.Plan) -> float:
+    """How many tokens this machine trains on in a second, of one process."""
+    device = pretrain.device()
+    model = GPT(plan.model).to(device)
+    optimizers, stream = Optimizers(model, plan.rates), shards.Stream(run / "tokens", plan.length, seed=0)
+    times = list[float]()
+    began = time.monotonic()
+    while len(times) < 4 or time.monotonic() - began < TRYING_SECONDS:
+        start = time.monotonic()
+        pretrain.loss(model, stream.take(plan.rows), device).backward()
+        optimizers.step(0, 1_000_000)
+        times.append(time.monotonic() - start)
+    return plan.rows * plan.length / float(np.median(times[1:]))
+
+
+def finish(run: Path, config: TrainConfig, weights: dict[str, torch.Tensor], log: Log) -> None:
+    """Write the Hugging Face folder, and what the network is worth beside counting words."""
+    tokenizer, told = posts.load(run), _told(run / "config.json")
+    made = {"form": "post", "run": run.name, "corpus": told["corpus"].get("sha256") or told["corpus"], "train": told["train"]}
+    export.write(run / "model", config.model, weights, tokenizer, made)
+    result: dict[str, Any] = {
+        "parameters": config.model.parameters,
+        "steps": config.steps,
+        "tokens": config.steps * config.rows * config.length,
+    }
+    result |= judged(run, Path(told["corpus"]["folder"]))
+    (run / "result.json").write_text(json.dumps(result, indent=2))
+    for name, value in result.get("bits_per_byte", {}).items():
+        log(f"{value:.3f} bits per byte on {result['held_posts']:,} held posts: {name}")
+
+
+def judged(run: Path, corpus: Path) -> dict[str, Any]:
+    """Bits per byte of held posts by the network, by a 5-gram model of the same tokens (`kneser_ney.npz`), and by their mixture.
+
+    The mixture's weight is fitted on the first half of the posts, and all three are judged on the second.
+    """
+    held = [turn.text for part in shards.documents(corpus, "held_time") for document in part for turn in document.turns][:SCORED]
+    if len(held) < 2:
+        return {}
+    network = bits.open_model(run / "model", dtype="bfloat16")
+    scores, tokenizer = network.score(held), posts.load(run)
+    parts = [np.load(part) for part in sorted((run / "tokens").glob("train-*.npy"))]
+    ngrams = KneserNey.fit(*_joined(parts), tokenizer.size)
+    ngrams.save(run / "kneser_ney.npz")
+    encoded = [tokenizer.document([posts.Turn(0, "")], [tokens]) for tokens in tokenizer.encode_texts(held)]
+    counted, half = ngrams.log_probabilities(*flat(encoded)), len(held) // 2
+    mine = np.concatenate(scores.logs)
+    border = sum(len(document) - 1 for document in encoded[:half])
+    weight = mixture(mine[:border], counted[:border])
+    size = sum(len(text.encode()) for text in held[half:]) * math.log(2)
+    logs = {"network": mine, "Kneser-Ney 5-gram": counted, "both": mixed(mine, counted, weight)}
+    return {
+        "held_posts": len(held) - half,
+        "weight": weight,
+        "bits_per_byte": {name: float(-log[border:].sum() / size) for name, log in logs.items()},
+    }
+
+
+def _joined(parts: list[Any]) -> tuple[Any, Any]:
+    """Offsets and tokens of all parts, as one."""
+    offsets, tokens = parts[::2], parts[1::2]
+    begins = np.cumsum([0, *(len(part) for part in tokens)])
+    joined = [part[:-1] + begin for part, begin in zip(offsets, begins, strict=False)]
+    return np.concatenate(tokens), np.concatenate([*joined, begins[-1:]])
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        raise InputError(f"{path} cannot be read.", "Build the corpus again, or start a new run.") from None
+    return told
