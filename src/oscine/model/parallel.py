@@ -7,6 +7,7 @@ It knows the names of the model's parts, and neither data nor what a step is for
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import time
@@ -130,6 +131,9 @@ def average(parameters: Iterable[nn.Parameter], mesh: Mesh | None) -> None:
 def _split_products(model: GPT, mesh: DeviceMesh) -> None:
     """Each tensor rank takes some of the heads and some of the gates of every block."""
     _check(model.config, mesh.size())
+    logging.getLogger("torch.distributed.tensor._redistribute").setLevel(
+        logging.ERROR
+    )  # or every rank says that a matrix in pieces twice over meets in two exchanges
     columns, rows = ColwiseParallel(), RowwiseParallel()
     into = dict.fromkeys(("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "mlp.gate_proj", "mlp.up_proj"), columns)
     for block in model.model.layers:
