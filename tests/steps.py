@@ -34,11 +34,11 @@ def batch(step: int) -> tuple[Tensor, Tensor, Tensor]:
 class Steps:
     """A run in its beginning, or where the last checkpoint in its folder left it."""
 
-    def __init__(self, layout: Layout, config: GPTConfig = CONFIG) -> None:
+    def __init__(self, layout: Layout, compute: torch.dtype = torch.float32) -> None:
         torch.manual_seed(5)
         self.mesh = parallel.begin(layout)
         self.apart = layout.shards * layout.tensor > 1
-        self.model = parallel.spread(GPT(config), self.mesh, torch.float32) if self.mesh and self.apart else GPT(config)
+        self.model = parallel.spread(GPT(CONFIG), self.mesh, compute) if self.mesh and self.apart else GPT(CONFIG)
         groups = grouped(self.model.named_parameters())
         self.optimizers = [Muon(groups["matrix"], lr=0.005), optim.AdamW(groups["table"] + groups["scalar"], lr=0.003, betas=(0.9, 0.95))]
         self.step, self.norm = 0, 0.0

@@ -36,13 +36,25 @@ class Seen(NamedTuple):
     share: int
     summed: float
     gathered: list[float]
+    halved: list[float]
 
 
 def see(layout: Layout) -> Seen:
     losses, norms, weights = curve(layout, STEPS)
     mesh, rank = parallel.begin(layout), int(os.environ.get("RANK", 0))
     summed = float(parallel.total(torch.tensor(10.0**rank), mesh))
-    return Seen(losses, norms, weights, *gradients(layout), parallel.data_rank(mesh), summed, parallel.gathered(rank / 4, mesh))
+    return Seen(
+        losses, norms, weights, *gradients(layout), parallel.data_rank(mesh), summed, parallel.gathered(rank / 4, mesh), halved(layout)
+    )
+
+
+def halved(layout: Layout) -> list[float]:
+    """Losses of a run that computes in bfloat16 where it is spread; what it keeps is float32 all the same."""
+    run = Steps(layout, torch.bfloat16)
+    losses = [run.take() for _ in range(3)]
+    kept = [*run.model.parameters(), *(state["momentum_buffer"] for state in run.optimizers[0].state.values())]
+    assert {tensor.dtype for tensor in kept} == {torch.float32}
+    return losses
 
 
 def gradients(layout: Layout) -> tuple[float, Weights]:
@@ -74,6 +86,7 @@ def test_a_run_is_the_same_on_any_layout(layout: Layout, alone: Seen) -> None:
     first, *others = ranks
     assert alone.losses[0] - alone.losses[-1] > 0.3, "nothing was learned: nothing would be compared"
     assert first.losses == pytest.approx(alone.losses, abs=1e-3)
+    assert first.halved == pytest.approx(alone.losses[:3], abs=0.02)
     assert first.norms == pytest.approx(alone.norms, rel=1e-2)
     assert all((rank.losses, rank.norms) == (first.losses, first.norms) for rank in others), (
         "ranks that see different numbers decide differently"
