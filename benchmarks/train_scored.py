@@ -24,9 +24,7 @@ def say(words: str) -> None:
 def train(folder: Path, minutes: float) -> None:
     """Train for so many minutes."""
     wanted = run.Wanted(folder / "corpus", folder / "run", budget=f"{60 * minutes:g}s", layout=parallel.started())
-    if parallel.first():
-        run.prepare(wanted, say)
-    parallel.wait_for(wanted.run / "config.json")
+    run.prepare(wanted, say)
     config = TrainConfig.from_json(json.loads((wanted.run / "config.json").read_text())["train"])
     training, words, held = Training(wanted.run, config, say), bits.own_words(wanted.run), json.loads((folder / "held.json").read_text())
     due, along = [minute for minute in MINUTES if minute < minutes], list[dict[str, float]]()

@@ -97,7 +97,7 @@ def test_settings_are_read_by_those_who_construct_only() -> None:
 
 def test_products_reach_posts_through_the_view_only() -> None:
     for name in MODULES:
-        if room(name) in {"search", "ask", "feed", "ads"}:
+        if room(name) in {"search", "ask", "feed", "ads", "create"}:
             assert not {"store.postgres", "store.posts"} & ours(name), name
 
 

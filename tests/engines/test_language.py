@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from oscine.engines import registry
-from oscine.engines.language import HttpLanguageModel, Special
+from oscine.engines.language import HttpLanguageModel, Special, fitted
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable
 
@@ -81,3 +81,12 @@ def test_a_server_continues_posts_and_reads_no_special_token_of_theirs(server: t
 def test_a_model_that_answers_does_not_continue_posts(server: tuple[str, list[dict[str, Any]]]) -> None:
     with pytest.raises(EngineUnavailable, match="answers messages"):
         next(HttpLanguageModel(server[0], "chat").complete(["Good"]))
+
+
+def test_a_prompt_leaves_room_in_the_context() -> None:
+    long = list(range(300))
+    assert fitted(long[:20], 128, 60) == (long[:20], 60)
+    kept, most = fitted(long, 128, 120)
+    assert kept == [0, *range(237, 300)] and (len(kept), most) == (64, 64)
+    kept, most = fitted(long, 128, 20)
+    assert kept == [0, *range(193, 300)] and len(kept) + most == 128

@@ -46,7 +46,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prepared(corpus: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: Any) -> TrainConfig:
     """A run that is ready to train, small and with a checkpoint every other step."""
-    monkeypatch.setattr(run, "TRYING_SECONDS", 0.0)
+    monkeypatch.setattr(run, "TRIED_STEPS", 4)
     run.prepare(run.Wanted(corpus, folder, budget="30s", depth=1, vocabulary=340), lambda _: None)
     told = json.loads((folder / "config.json").read_text())
     config = replace(TrainConfig.from_json(told["train"]), **{"steps": 24, "rows": 4, "length": 32, "checkpoint_every": 2, **changed})
@@ -114,7 +114,7 @@ def test_two_processes_learn_what_one_does(corpus: Path, whole: Path, tmp_path: 
 
 
 def test_training_goes_on_from_a_model(corpus: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "TRYING_SECONDS", 0.0)
+    monkeypatch.setattr(run, "TRIED_STEPS", 4)
     wanted = run.Wanted(corpus, tmp_path / "runs" / "further", budget="1s", begin_with=whole / "model")
     run.prepare(wanted, lambda _: None)
     assert run.train(wanted, lambda _: None)["parameters"] == export.shape(whole / "model").parameters

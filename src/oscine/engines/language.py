@@ -168,3 +168,10 @@ def _calls(reply: httpx.Response) -> Iterator[Call]:
                 yield Call(str(call["id"]), str(call["function"]["name"]), arguments)
         except (ValueError, LookupError, TypeError, RecursionError):
             continue
+
+
+def fitted(prompt: list[int], context: int, most: int) -> tuple[list[int], int]:
+    """A prompt and a number of new tokens that a model of `context` tokens has room for: what is furthest back goes first, but for the mark that begins."""
+    room = max(context // 2, context - most)
+    kept = prompt if len(prompt) <= room else prompt[:1] + prompt[len(prompt) - room + 1 :]
+    return kept, min(most, context - len(kept))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from oscine.engines.language import ENDS, TOP_P, Form, HttpLanguageModel, Message, Special, require
+from oscine.engines.language import ENDS, TOP_P, Form, HttpLanguageModel, Message, Special, fitted, require
 from oscine.errors import EngineUnavailable
 
 
@@ -38,7 +38,7 @@ class LocalLanguageModel:
         params: Any = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), scale) for adapter, scale in adapters]
-        params.n_ctx = context
+        params.n_ctx = self._context = context
         params.n_parallel = 1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.api_keys = [key]
@@ -59,7 +59,9 @@ class LocalLanguageModel:
     def complete(self, prompt: Sequence[str], *, max_tokens: int = 120, temperature: float = 0.8, seed: int = 0) -> Iterator[str]:
         """Stream the continuation, up to the first token that ends a post."""
         require(self.form, self.name, "post")
-        body = {"prompt": self.tokens(prompt), "n_predict": max_tokens, "temperature": temperature, "top_p": TOP_P, "seed": seed}
+        tokens, most = fitted(self.tokens(prompt), self._context, max_tokens)
+        body = {"prompt": tokens, "n_predict": most, "temperature": temperature, "top_p": TOP_P, "seed": seed}
+        body["cache_prompt"] = False  # with what is kept of the prompt before, the same seed gives another text
         marks = {"top_k": 0, "min_p": 0, "stop": list(ENDS), "preserved_tokens": list(ENDS), "stream": True}
         yield from self._client.stream(f"{self._address}/completion", body | marks, lambda told: told["content"])
 

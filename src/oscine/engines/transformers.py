@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from oscine.engines.language import ENDS, TOP_P, Form, Message, Special, require
+from oscine.engines.language import ENDS, TOP_P, Form, Message, Special, fitted, require
 from oscine.engines.watermark import Watermark
 from oscine.errors import EngineUnavailable
 
@@ -49,7 +49,7 @@ class TorchLanguageModel:
         """The continuation of a post, up to the first token that ends it."""
         require(self.form, self.name, "post")
         tokens = [token for piece in prompt for token in self.tokens(piece)]
-        yield from self._written(tokens, max_tokens, temperature, seed)
+        yield from self._written(*fitted(tokens, self._model.config.max_position_embeddings, max_tokens), temperature, seed)
 
     def tokens(self, piece: str) -> list[int]:
         """The tokens of plain text, in which nothing is a special token, or of a `Special` one."""

@@ -18,7 +18,7 @@ from oscine.model.tokenizer import LEAST
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "gpu-days": 86_400.0, "gpu-hours": 3600.0}
 HEAD = 64  # width of a head, and of a model for each of its layers
 EPOCHS = 4  # passes over the same posts that are worth nearly as much as new ones (Muennighoff et al. 2023)
-TOKENS_A_PARAMETER = 1.2  # at the smallest budgets, measured; a longer run may have more and is never made shallower for it
+TOKENS_A_PARAMETER = 2.0  # at the smallest budgets, measured; a longer run may have more and is never made shallower for it
 DEEPEST = 64
 
 
@@ -58,7 +58,7 @@ def shape(depth: int, size: int, length: int) -> GPTConfig:
         raise InputError(f"A depth of {depth} is not possible.", f"Take 1 to {DEEPEST}.")
     width = HEAD * depth
     kv_heads = depth // 2 if depth % 2 == 0 else depth  # heads must be a multiple of the keys'
-    return GPTConfig(size, depth, width, heads=depth, kv_heads=kv_heads, hidden=3 * width, head_dim=HEAD, context=max(length, 1024))
+    return GPTConfig(size, depth, width, heads=depth, kv_heads=kv_heads, hidden=3 * width, head_dim=HEAD, context=length)
 
 
 def plan(speed: float, time: float, size: int, corpus_tokens: int, depth: int | None = None, machines: int = 1) -> Plan:

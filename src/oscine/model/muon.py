@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, distributed, nn, optim
 from torch.distributed.tensor import DTensor
 
+MOST = 1 << 28  # numbers of whole matrices on a rank at a time
+
 
 class Muon(optim.Muon):
     """`torch.optim.Muon`, also of matrices in pieces."""
@@ -26,9 +28,8 @@ class Muon(optim.Muon):
         loss = closure() if closure else None
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
-            for begin in range(0, len(parameters), distributed.get_world_size()):
-                turn = parameters[begin : begin + distributed.get_world_size()]
-                for parameter, direction in zip(turn, _directions(self._moments(turn, group)), strict=True):
+            for turn in _turns(parameters):
+                for parameter, direction in zip(turn, _directions(list(self._moments(turn, group))), strict=True):
                     tall = max(1.0, parameter.shape[0] / parameter.shape[1]) ** 0.5
                     weight = parameter.to_local() if isinstance(parameter, DTensor) else parameter
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
@@ -45,18 +46,31 @@ class Muon(optim.Muon):
             yield moment.full_tensor() if isinstance(moment, DTensor) else moment
 
 
-def _directions(moments: Iterator[Tensor]) -> Iterator[Tensor]:
-    """Each of at most as many matrices as there are ranks, made orthogonal: by one of the ranks, which tells the others."""
-    shapes, mine = [], None
-    for rank, moment in enumerate(moments):
-        shapes.append(moment.shape)
-        if rank == distributed.get_rank():
-            mine = _orthogonal(moment)
-        device = moment.device
-    for rank, shape in enumerate(shapes):
-        direction = mine if mine is not None and rank == distributed.get_rank() else torch.empty(shape, dtype=torch.bfloat16, device=device)
-        distributed.broadcast(direction, rank)
-        yield direction
+def _turns(parameters: list[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
+    """Matrices that are put together at a time, about `MOST` numbers."""
+    turn = list[nn.Parameter]()
+    for parameter in parameters:
+        turn.append(parameter)
+        if sum(each.numel() for each in turn) >= MOST:
+            yield turn
+            turn = []
+    if turn:
+        yield turn
+
+
+def _directions(moments: list[Tensor]) -> list[Tensor]:
+    """The matrices made orthogonal: each by one rank, which tells the others all of its own at once."""
+    world, rank = distributed.get_world_size(), distributed.get_rank()
+    mine = [_orthogonal(moment).flatten() for moment in moments[rank::world]]
+    directions = list(moments)
+    for owner in range(min(world, len(moments))):
+        sizes = [moment.numel() for moment in moments[owner::world]]
+        told = torch.cat(mine) if owner == rank else torch.empty(sum(sizes), dtype=torch.bfloat16, device=moments[0].device)
+        distributed.broadcast(told, owner)
+        directions[owner::world] = [
+            piece.view(moment.shape) for piece, moment in zip(told.split(sizes), moments[owner::world], strict=True)
+        ]
+    return directions
 
 
 def _orthogonal(matrix: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -59,6 +59,15 @@ class TrainConfig:
         return cls(**{**told, **inner})
 
 
+class Taken(NamedTuple):
+    """What a step was: its mean loss in nats, the norm of its gradients, its tokens, and what was thought of it."""
+
+    loss: float
+    norm: float
+    tokens: int
+    advice: Advice
+
+
 class Training:
     """A run in its folder, where `tokens/` is; with others where torchrun started them. Goes on from the run's last checkpoint."""
 
@@ -76,9 +85,10 @@ class Training:
         self.optimizers = Optimizers(self.model, config.rates)
         self.stream = Stream(run / "tokens", config.length, config.seed, Place(), self.rank, self.world)
         self.watch, self.step, self.seconds = Watch(), 0, 0.0
+        self.log = log
+        self.journal: Journal | None = None
         if found := checkpoint.latest(run):
             self._load(found)
-        self.journal = Journal(run, log, self._work(), self.step) if parallel.first() else None
 
     def _model(self) -> GPT:
         model: GPT = export.read(Path(self.config.begin_with)) if self.config.begin_with else GPT(self.config.model)
@@ -107,44 +117,57 @@ class Training:
 
     def go(self, each: Callable[[Training], None] | None = None) -> None:
         """Train to the end; `each` is called after every step. Raises `TrainingDiverged` where the loss cannot be held."""
+        self.journal = Journal(self.run, self.log, self._work(), self.step) if parallel.first() else None
         while self.step < self.config.steps:
             began = time.monotonic()
-            loss, tokens = self.gradients()
-            if not self.apart:
-                parallel.average(self.model.parameters(), self.mesh)
-            norm = parallel.clip(self.model.parameters(), LONGEST_GRADIENT)
-            advice = self.watch.look(self.step, loss, norm)
-            if advice.what == "go":
-                self.optimizers.step(self.step, self.config.steps)
-            else:
-                self._heed(advice)
-            self.step += 1
+            taken = self.once()
             self.seconds += time.monotonic() - began
-            if self.journal and advice.what == "go":
-                rate = self.config.rates.matrix * self.config.rates.at(self.step, self.config.steps)
-                self.journal.step(self.step, loss=loss, norm=norm, tokens=tokens, seconds=self.seconds, rate=rate)
+            self._tell(taken)
             if self.step % self.config.checkpoint_every == 0 or self.step == self.config.steps:
-                self._look_around(time.monotonic() - began)
+                self._look_around()
                 self.save()
             if each:
                 each(self)
         if self.journal:
             self.journal.close()
 
+    def once(self) -> Taken:
+        """One step: gradients, a look at them, new weights."""
+        loss, tokens = self.gradients()
+        if not self.apart:
+            parallel.average(self.model.parameters(), self.mesh)
+        norm = parallel.clip(self.model.parameters(), LONGEST_GRADIENT)
+        advice = self.watch.look(self.step, loss, norm)
+        if advice.what == "go":
+            self.optimizers.step(self.step, self.config.steps)
+            self.step += 1
+        else:
+            self._heed(advice)
+        return Taken(loss, norm, tokens, advice)
+
+    def _tell(self, taken: Taken) -> None:
+        if not self.journal:
+            return
+        if taken.advice.what == "go":
+            rate = self.config.rates.matrix * self.config.rates.at(self.step, self.config.steps)
+            self.journal.step(self.step, loss=taken.loss, norm=taken.norm, tokens=taken.tokens, seconds=self.seconds, rate=rate)
+        else:
+            self.journal.note(self.step, taken.advice.why)
+
     def _heed(self, advice: Advice) -> None:
         """Leave a step out; or go back to the last checkpoint, with the rows since then behind us; or stop."""
         self.optimizers.forget()
-        if self.journal:
-            self.journal.note(self.step, advice.why)
-        if advice.what == "stop":
+        if advice.what == "skip":
+            self.step += 1
+        elif advice.what == "stop":
             raise TrainingDiverged(advice.why, f"The last good weights are in {self.run / 'checkpoints'}.")
-        if advice.what == "back" and (found := checkpoint.latest(self.run)):
+        elif found := checkpoint.latest(self.run):
             place, watch = self.stream.place, self.watch.state()
             self._load(found)
             self.stream.place = place
             self.watch.restore(watch)
 
-    def _look_around(self, seconds: float) -> None:
+    def _look_around(self) -> None:
         """Say which machine keeps the others waiting."""
         told = stragglers(parallel.gathered(parallel.probe(self.device), self.mesh))
         if told and self.journal:

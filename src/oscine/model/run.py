@@ -10,25 +10,22 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from oscine.errors import InputError
-from oscine.model import bits, budget, export, parallel, pretrain, shards
+from oscine.model import bits, budget, export, parallel, shards
 from oscine.model import tokenizer as posts
-from oscine.model.gpt import GPT
 from oscine.model.kneser_ney import KneserNey, flat, mixed, mixture
-from oscine.model.optim import Optimizers
 from oscine.model.parallel import Layout
 from oscine.model.pretrain import Log, TrainConfig, Training
 
-TRYING_SECONDS = 6.0  # of steps, to see how fast this machine is
-TRYING_DEPTH = 4
-TOGETHER = 0.9  # of the speed that each machine has alone
+TRIED_STEPS, TRIED_DEPTH = 20, 4  # to see how fast these machines are
+GUESS = 1e11  # FLOP/s, before that is seen; only the size of the steps tried depends on it
 TOKENIZER_BYTES = 200_000_000  # of text are enough to train a tokenizer on
 SCORED = 2_000  # held posts that a run is judged by at its end
 CHECKPOINTS = 10  # a run, at least; and one a `CHECKPOINT_SECONDS`
@@ -51,33 +48,52 @@ class Wanted:
 
 
 def train(wanted: Wanted, log: Log) -> dict[str, Any]:
-    """Train, or go on training; what came of it, as `result.json` has it. Raises `InputError`."""
-    if parallel.first() and not (wanted.run / "config.json").exists():
-        prepare(wanted, log)
-    parallel.wait_for(wanted.run / "config.json")
-    config = TrainConfig.from_json(json.loads((wanted.run / "config.json").read_text())["train"])
+    """Train, or go on training; what came of it, as `result.json` has it. All processes call it. Raises `InputError`."""
+    prepare(wanted, log)
+    config = TrainConfig.from_json(_told(wanted.run / "config.json")["train"])
     training = Training(wanted.run, config, log)
     training.go()
     weights = training.weights()
     if parallel.first():
         finish(wanted.run, config, weights, log)
     parallel.end()
-    return json.loads((wanted.run / "result.json").read_text()) if parallel.first() else {}
+    return _told(wanted.run / "result.json") if parallel.first() else {}
 
 
 def prepare(wanted: Wanted, log: Log) -> None:
-    """Make everything that training reads: tokenizer, tokens, plan."""
+    """Make everything that training reads, where it is not there yet: tokenizer, tokens, plan."""
+    if parallel.first() and not (wanted.run / "tokens" / "train.json").exists():
+        encode(wanted, log)
+    parallel.wait_for(wanted.run / "tokens" / "train.json")
+    missing = float(not (wanted.run / "config.json").exists())
+    if max(parallel.gathered(missing, parallel.begin(wanted.layout))):
+        plan(wanted, log)
+    parallel.wait_for(wanted.run / "config.json")
+
+
+def encode(wanted: Wanted, log: Log) -> None:
+    """Make the tokenizer, and the tokens of the corpus."""
     wanted.run.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(wanted, log)
     tokenizer.save(wanted.run / "tokenizer.json")
     counts = shards.encode(wanted.corpus, tokenizer, wanted.run / "tokens", "train", wanted.times)
     log(f"{counts.documents:,} documents, {counts.tokens:,} tokens of {counts.bytes / max(1, counts.tokens):.2f} bytes")
-    config = planned(wanted, tokenizer, counts, log)
-    corpus = _told(wanted.corpus / "corpus.json")
-    told = {"train": config.to_json(), "budget": wanted.budget, "corpus": {"folder": str(wanted.corpus), **corpus}, "tokens": vars(counts)}
-    held = wanted.run / "config.json.part"
-    held.write_text(json.dumps(told, indent=2, default=str))
-    held.replace(wanted.run / "config.json")
+
+
+def plan(wanted: Wanted, log: Log) -> None:
+    """Plan the run, on all machines together, and write it down."""
+    counts = shards.Counts(**_told(wanted.run / "tokens" / "train.json"))
+    config = planned(wanted, posts.load(wanted.run).size, counts, log if parallel.first() else _silent)
+    if parallel.first():
+        corpus = {"folder": str(wanted.corpus.resolve()), **_told(wanted.corpus / "corpus.json")}
+        told = {"train": config.to_json(), "budget": wanted.budget, "corpus": corpus, "tokens": vars(counts)}
+        held = wanted.run / "config.json.part"
+        held.write_text(json.dumps(told, indent=2))
+        held.replace(wanted.run / "config.json")
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 def _tokenizer(wanted: Wanted, log: Log) -> posts.Tokenizer:
@@ -102,54 +118,45 @@ def _texts(corpus: Path) -> Iterator[str]:
             return
 
 
-def planned(wanted: Wanted, tokenizer: posts.Tokenizer, counts: shards.Counts, log: Log) -> TrainConfig:
-    """The plan of the run: by the dial, and by how fast this machine turns out to be."""
-    layout, seconds = wanted.layout, budget.seconds(wanted.budget, wanted.layout.machines)
-    machines = layout.replicas * layout.shards
-    together = layout.machines * (TOGETHER if layout.machines > 1 else 1.0)
-    tried = budget.plan(1e11, 60.0, tokenizer.size, counts.tokens, depth=TRYING_DEPTH)
-    speed = tokens_a_second(wanted.run, tried) * tried.model.flops(tried.length) * together
-    plan = budget.plan(speed, seconds, tokenizer.size, counts.tokens, wanted.depth, machines)
+def planned(wanted: Wanted, size: int, counts: shards.Counts, log: Log) -> TrainConfig:
+    """The plan of the run: by the dial, and by how fast the machines turn out to be together. `size` is the vocabulary's."""
+    seconds, machines = budget.seconds(wanted.budget, wanted.layout.machines), wanted.layout.replicas * wanted.layout.shards
+    tried = budget.plan(GUESS, seconds, size, counts.tokens, TRIED_DEPTH, machines)
+    speed = tried.rows * tried.length * tried.model.flops(tried.length) / step_seconds(wanted, tried)
+    chosen = budget.plan(speed, seconds, size, counts.tokens, wanted.depth, machines)
     if wanted.begin_with:
-        plan = budget.going_on(plan, export.shape(wanted.begin_with))
-    a_step = plan.rows * plan.length / (tokens_a_second(wanted.run, plan) * together)
-    most = budget.EPOCHS * counts.tokens / (plan.rows * plan.length)
+        chosen = budget.going_on(chosen, export.shape(wanted.begin_with))
+    a_step = step_seconds(wanted, chosen)
+    most = budget.EPOCHS * counts.tokens / (chosen.rows * chosen.length)
     steps = max(1, round(min(seconds / a_step, most)))
-    every = max(1, min(steps // CHECKPOINTS, round(CHECKPOINT_SECONDS / a_step)))
     log(
-        f"depth {plan.model.depth}, width {plan.model.width}: {plan.model.parameters / 1e6:.1f} M parameters; "
-        f"{steps:,} steps of {plan.rows} × {plan.length} tokens, about {steps * a_step / 60:.1f} minutes"
+        f"depth {chosen.model.depth}, width {chosen.model.width}: {chosen.model.parameters / 1e6:.1f} M parameters; "
+        f"{steps:,} steps of {chosen.rows} × {chosen.length} tokens, about {steps * a_step / 60:.1f} minutes"
     )
-    return TrainConfig(
-        model=plan.model,
-        rates=plan.rates,
-        length=plan.length,
-        rows=plan.rows,
-        steps=steps,
-        seed=wanted.seed,
-        layout=layout,
-        begin_with=str(wanted.begin_with or ""),
-        checkpoint_every=every,
+    return replace(
+        configured(wanted, chosen, steps),
+        checkpoint_every=max(1, min(steps // CHECKPOINTS, round(CHECKPOINT_SECONDS / a_step))),
         bytes_a_token=counts.bytes / max(1, counts.tokens - counts.documents),
     )
 
 
-def tokens_a_second(run: Path, plan: budget.Plan) -> float:
-    """How many tokens this machine trains on in a second, of one process."""
-    device = pretrain.device()
-    model = GPT(plan.model).to(device)
-    optimizers, stream = Optimizers(model, plan.rates), shards.Stream(run / "tokens", plan.length, seed=0)
-    times = list[float]()
-    began = time.monotonic()
-    while len(times) < 4 or time.monotonic() - began < TRYING_SECONDS:
-        start = time.monotonic()
-        pretrain.loss(model, stream.take(plan.rows), device).backward()
-        optimizers.step(0, 1_000_000)
-        times.append(time.monotonic() - start)
-    return plan.rows * plan.length / float(np.median(times[1:]))
+def configured(wanted: Wanted, plan: budget.Plan, steps: int) -> TrainConfig:
+    """A plan as a run's configuration."""
+    begin_with = str(wanted.begin_with.resolve()) if wanted.begin_with else ""
+    return TrainConfig(plan.model, plan.rates, plan.length, plan.rows, steps, wanted.seed, layout=wanted.layout, begin_with=begin_with)
 
 
-def finish(run: Path, config: TrainConfig, weights: dict[str, torch.Tensor], log: Log) -> None:
+def step_seconds(wanted: Wanted, plan: budget.Plan) -> float:
+    """How long a step of a plan takes on these machines: some are made, and forgotten."""
+    training, times = Training(wanted.run, configured(wanted, plan, steps=1_000_000), _silent), list[float]()
+    for _ in range(TRIED_STEPS):
+        began = time.monotonic()
+        training.once()
+        times.append(time.monotonic() - began)
+    return max(parallel.gathered(float(np.mean(times[TRIED_STEPS // 4 :])), training.mesh))
+
+
+def finish(run: Path, config: TrainConfig, weights: dict[str, Tensor], log: Log) -> None:
     """Write the Hugging Face folder, and what the network is worth beside counting words."""
     tokenizer, told = posts.load(run), _told(run / "config.json")
     made = {"form": "post", "run": run.name, "corpus": told["corpus"].get("sha256") or told["corpus"], "train": told["train"]}
