@@ -36,6 +36,7 @@ from oscine.model.pretrain import TrainConfig
 
 SETS = {"communities": "communities/posts.jsonl.gz", "stocknet": "stocknet/posts.jsonl.gz"}
 BYTES = 13_000_000
+ROOT = Path(__file__).parent.parent
 ALONG = 600  # held posts that it is scored on meanwhile
 PPMD_ORDERS, PPMD_MEMORY = (6, 8), 1 << 29
 AIMS = {"mixture": 0.96, "GPT-2": 1 / 0.97}  # bits, as ratios: to Kneser–Ney, at most; to our network, at least
@@ -73,7 +74,7 @@ def trained(given: Slice, folder: Path, minutes: float) -> tuple[GPT, TrainConfi
     """Our network, as `oscine train` makes it on all cores, and its bits per byte on the way."""
     slices.write(given, folder / "corpus")
     (folder / "held.json").write_text(json.dumps(given.held[:: max(1, len(given.held) // ALONG)]))
-    subprocess.run([sys.executable, "-m", "benchmarks.train_scored", str(folder), str(minutes)], check=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.train_scored", str(folder), str(minutes)], check=True, cwd=ROOT)
     told = json.loads((folder / "run" / "config.json").read_text())
     return (
         export.read(folder / "run" / "model").eval(),

@@ -17,8 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import gpt2, pretraining, slices
 
-from oscine.model import run
-
 
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory: pytest.TempPathFactory) -> list[slices.Post]:
@@ -74,11 +72,9 @@ def test_gpt2_learns() -> None:
 
 
 def test_the_whole_comparison(posts: list[slices.Post], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "TRYING_SECONDS", 0.01)
-    monkeypatch.setattr(pretraining, "MINUTES", (0.005,))
     monkeypatch.setattr(pretraining, "compressed", lambda _train, _held: {"xz -9e": 3.0})
     given = slices.split(posts, 20_000)
-    found: dict[str, Any] = pretraining.compare(given, tmp_path, minutes=0.03)
+    found: dict[str, Any] = pretraining.compare(given, tmp_path, minutes=0.03, peer=True)
     size = sum(len(text.encode()) for text in given.held)
     assert found["held"] == {"posts": len(given.held), "bytes": size}
     for groups in found["bits_per_byte"].values():
