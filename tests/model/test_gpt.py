@@ -7,6 +7,9 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
+from torch.nn.attention.flex_attention import flex_attention  # noqa: E402
+
+from oscine.model import gpt  # noqa: E402
 from oscine.model.gpt import GPT, GPTConfig  # noqa: E402
 from oscine.model.kernels import cross_entropy, rms_norm  # noqa: E402
 
@@ -94,3 +97,21 @@ def test_the_loss_is_pytorchs_in_pieces_too(monkeypatch: pytest.MonkeyPatch) -> 
     torch.testing.assert_close(ours, pytorchs)
     for mine, other in zip(*(torch.autograd.grad(loss, (hidden, head)) for loss in (ours, pytorchs)), strict=True):
         torch.testing.assert_close(mine, other)
+
+
+def test_what_a_gpu_does_gives_the_same(model: GPT, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FlexAttention and PyTorch's norm, here without a GPU and without its compiler."""
+    row, documents = torch.randint(0, 300, (2, 40)), torch.randint(0, 4, (2, 40)).sort(1).values
+    with torch.no_grad():
+        usual = model(row, documents)
+        monkeypatch.setattr(gpt, "apart", lambda documents, _: gpt.blocks(documents))
+        monkeypatch.setattr(gpt, "_flex", lambda: flex_attention)
+        torch.testing.assert_close(model(row, documents), usual, atol=1e-4, rtol=1e-4)
+
+
+def test_a_block_is_one_graph_for_a_compiler(model: GPT) -> None:
+    x, rope = torch.randn(2, 12, 64, requires_grad=True), gpt.rotations(12, CONFIG, torch.device("cpu"), torch.float32)
+    block = model.model.layers[0]
+    whole = torch.compile(block, backend="aot_eager", fullgraph=True)
+    slopes = [torch.autograd.grad(each(x, rope, None).square().sum(), x)[0] for each in (block, whole)]
+    torch.testing.assert_close(*slopes)

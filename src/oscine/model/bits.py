@@ -262,7 +262,9 @@ def _trained_length(path: Path) -> int:
 
 def _from_folder(path: Path) -> Any:
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     return AutoModelForCausalLM.from_pretrained(str(path), local_files_only=True)
 
 

@@ -86,6 +86,11 @@ def batch(tokens: float, length: int, machines: int = 1) -> int:
     return max(machines, round(rows / machines) * machines)
 
 
+def micro(model: GPTConfig, length: int, memory: float) -> int:
+    """Rows at a time that fit half of `memory` bytes beside the weights: about 70 bytes a token for each layer and its width, without recomputing."""
+    return max(1, int(memory / 2 / (70 * model.depth * model.width * length)))
+
+
 def going_on(plan: Plan, model: GPTConfig) -> Plan:
     """The same for a model that is trained already: its shape, and rates a tenth as high, so that it keeps what it knows."""
     rates = replace(plan.rates, matrix=plan.rates.matrix / 10, table=plan.rates.table / 10, scalar=plan.rates.scalar / 10)

@@ -208,13 +208,20 @@ class GPT(nn.Module):
 
 def apart(documents: Tensor, dtype: torch.dtype) -> Mask:
     """Who sees whom, of documents[B, T]: each token its own document, up to itself. Added to scores on a CPU; blocks that are skipped on a GPU."""
-    if documents.device.type == "cpu":
-        same = documents[:, None, :, None] == documents[:, None, None, :]
-        return causal(documents.shape[1], documents.device, dtype).masked_fill(~same, -math.inf)
+    if documents.device.type != "cpu":
+        return blocks(documents)
+    same = documents[:, None, :, None] == documents[:, None, None, :]
+    return causal(documents.shape[1], documents.device, dtype).masked_fill(~same, -math.inf)
+
+
+def blocks(documents: Tensor) -> BlockMask:
+    """The same for FlexAttention (Dong et al. 2024), which leaves out what nobody sees."""
     batch, length = documents.shape
-    return create_block_mask(
-        lambda b, _, q, k: (documents[b, q] == documents[b, k]) & (q >= k), batch, None, length, length, documents.device
-    )
+
+    def seen(row: Tensor, _: Tensor, reader: Tensor, read: Tensor) -> Tensor:
+        return (documents[row, reader] == documents[row, read]) & (reader >= read)
+
+    return create_block_mask(seen, batch, None, length, length, documents.device)
 
 
 def causal(length: int, device: torch.device, dtype: torch.dtype) -> Tensor:

@@ -93,10 +93,11 @@ class Training:
     def _model(self) -> GPT:
         model: GPT = export.read(Path(self.config.begin_with)) if self.config.begin_with else GPT(self.config.model)
         model = model.to(self.device)
+        if self.device.type == "cuda":
+            for block in model.model.layers:
+                block.compile()
         if self.mesh is not None and self.apart:
             return parallel.spread(model, self.mesh, torch.bfloat16 if self.config.half else torch.float32)
-        if self.device.type == "cuda":
-            model.compile()
         return model
 
     def _work(self) -> Work:
@@ -180,6 +181,8 @@ class Training:
         count, micro = tokens / self.world, self.config.micro or len(batch.tokens)
         summed = torch.zeros((), device=self.device)
         for begin in range(0, len(batch.tokens), micro):
+            if self.apart:  # pieces of gradients are exchanged once, with the last rows
+                self.model.set_requires_gradient_sync(begin + micro >= len(batch.tokens))
             part = Batch(*(column[begin : begin + micro] for column in batch))
             found = loss(self.model, part, self.device, count, self.half)
             found.backward()
@@ -194,6 +197,11 @@ class Training:
 def device() -> torch.device:
     """Where this process computes: its own GPU, if there is one."""
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def memory() -> float:
+    """Bytes of this process's GPU; nought where it has none."""
+    return float(torch.cuda.get_device_properties(device()).total_memory) if torch.cuda.is_available() else 0.0
 
 
 def loss(model: GPT, batch: Batch, device: torch.device, count: Tensor | None = None, half: bool = True) -> Tensor:

@@ -18,7 +18,7 @@ import numpy as np
 from torch import Tensor
 
 from oscine.errors import InputError
-from oscine.model import bits, budget, export, parallel, shards
+from oscine.model import bits, budget, export, parallel, pretrain, shards
 from oscine.model import tokenizer as posts
 from oscine.model.kneser_ney import KneserNey, flat, mixed, mixture
 from oscine.model.parallel import Layout
@@ -143,7 +143,10 @@ def planned(wanted: Wanted, size: int, counts: shards.Counts, log: Log) -> Train
 def configured(wanted: Wanted, plan: budget.Plan, steps: int) -> TrainConfig:
     """A plan as a run's configuration."""
     begin_with = str(wanted.begin_with.resolve()) if wanted.begin_with else ""
-    return TrainConfig(plan.model, plan.rates, plan.length, plan.rows, steps, wanted.seed, layout=wanted.layout, begin_with=begin_with)
+    fitting = budget.micro(plan.model, plan.length, memory) if (memory := pretrain.memory()) else 0
+    return TrainConfig(
+        plan.model, plan.rates, plan.length, plan.rows, steps, wanted.seed, fitting, layout=wanted.layout, begin_with=begin_with
+    )
 
 
 def step_seconds(wanted: Wanted, plan: budget.Plan) -> float:
