@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oscine.corpus.cleaning import cleaned, without_names
 from oscine.corpus.rules import judged
-from oscine.corpus.scores import good_enough, letters, scored
+from oscine.corpus.scores import good_enough, letters, measured, scored
 
 NO_MEDIANS = pl.DataFrame(schema={"account": pl.UInt64, "median": pl.Float64})
 
@@ -24,7 +24,7 @@ def named(*texts: str, numbers: bool = False) -> list[str]:
 
 def reason(text: str) -> str | None:
     batch = cleaned(pl.DataFrame({"key": ["k"], "text": [text]}))
-    dropped = judged(batch, 3, 20_000)[1]
+    dropped = judged(measured(batch), 3, 20_000)[1]
     return dropped["reason"][0] if dropped.height else None
 
 
@@ -84,7 +84,7 @@ def test_toxicity_by_label_and_by_word() -> None:
         "key": [*"abcdef"], "account": ["a"] * 6, "text": texts, "labels": pl.Series(labels, dtype=pl.List(pl.String)),
         "sensitive": [False] * 4 + [True, False], "engagement": [0] * 6,
     })  # fmt: skip
-    made = scored(batch, NO_MEDIANS)
+    made = scored(measured(batch), NO_MEDIANS)
     assert made["toxicity"].to_list() == [0, 1, 0, 2, 1, 2]
     assert good_enough(made, 1, 0.0)[1]["reason"].to_list() == ["toxicity 2"] * 2
 
@@ -102,7 +102,7 @@ def test_quality_knows_length_repetition_and_what_is_usual_for_an_author() -> No
         "sensitive": [False] * 5, "engagement": [10, 10, 10, 10, 10],
     })  # fmt: skip
     usual = pl.DataFrame({"account": pl.Series(["a", "b"]).hash(0), "median": [10.0, 1000.0]})
-    best, marks, laughter, liked, ignored = scored(batch, usual)["quality"].to_list()
+    best, marks, laughter, liked, ignored = scored(measured(batch), usual)["quality"].to_list()
     assert 1 >= best > laughter > 0 and best > marks and liked > ignored
 
 
@@ -123,6 +123,6 @@ def test_cleaning_never_fails_and_applied_again_changes_nothing(texts: list[str]
     once = clean(*texts)
     assert clean(*once) == once
     batch = pl.DataFrame({"key": [str(n) for n in range(len(once))], "text": once})
-    kept, dropped = judged(batch, 3, 20_000)
+    kept, dropped = judged(measured(batch), 3, 20_000)
     assert kept.height + dropped.height == len(once)
     assert named(*named(*once)) == named(*once)

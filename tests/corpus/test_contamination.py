@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from oscine import sample
-from oscine.corpus.contamination import SHORTEST, Contamination, normalise, suites
+from oscine.corpus.contamination import SHORTEST, Contamination, suites
+from oscine.corpus.shingles import normalise
 
 EVALUATION = list(suites())
 PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -66,7 +67,7 @@ def test_the_suites_are_read() -> None:
     ],
 )
 def test_planted_texts_are_all_found(known: Contamination, dress: Callable[[str], str]) -> None:
-    found = known.find(pl.Series(map(dress, PLANTED)))
+    found = known.find(normalise(pl.Series(map(dress, PLANTED))))
     missed = [text for text, hit in zip(PLANTED, found, strict=True) if not hit]
     assert len(PLANTED) > 2000
     assert missed == []
@@ -80,26 +81,26 @@ def test_eight_words_of_a_text_are_enough_and_seven_are_not() -> None:
         "two three four five",
         "two three four",
     ]
-    assert known.find(pl.Series(posts)).to_list() == [True, False, True, False]
+    assert known.find(normalise(pl.Series(posts))).to_list() == [True, False, True, False]
 
 
 def test_short_texts_must_stand_whole() -> None:
     known = Contamination(["who won the match", "yes"])
     posts = ["they asked who won the match yesterday", "who won the cup", "Yes!", "yes it is", "", "https://t.co/x", None]
-    assert known.find(pl.Series(posts)).to_list() == [True, False, True, False, False, False, False]
+    assert known.find(normalise(pl.Series(posts))).to_list() == [True, False, True, False, False, False, False]
 
 
 def test_scripts_without_spaces() -> None:
     known = Contamination(["東京の人口は何人ですか"])
-    assert known.find(pl.Series(["質問です。東京の人口は何人ですか？教えて", "東京は大きい"])).to_list() == [True, False]
+    assert known.find(normalise(pl.Series(["質問です。東京の人口は何人ですか？教えて", "東京は大きい"]))).to_list() == [True, False]
 
 
 def test_real_posts_are_left() -> None:
     lines = gzip.decompress(next(path for path in sample.files() if "communities" in path.name).read_bytes()).splitlines()
     texts = [json.loads(line)["text"] for line in random.Random(4).sample(lines, 5000)]
-    assert Contamination(EVALUATION).find(pl.Series(texts)).sum() < 10
+    assert Contamination(EVALUATION).find(normalise(pl.Series(texts))).sum() < 10
 
 
 def test_no_evaluation_texts() -> None:
-    assert Contamination([]).find(pl.Series(["anything at all goes here"])).to_list() == [False]
-    assert Contamination(["a b c d"]).find(pl.Series([], dtype=pl.String)).to_list() == []
+    assert Contamination([]).find(normalise(pl.Series(["anything at all goes here"]))).to_list() == [False]
+    assert Contamination(["a b c d"]).find(normalise(pl.Series([], dtype=pl.String))).to_list() == []

@@ -13,7 +13,10 @@ import polars as pl
 import pytest
 
 from oscine import sample
-from oscine.corpus.duplicates import SIMILAR, Duplicates, Found, grams, jaccard, normalise
+from oscine.corpus.duplicates import SIMILAR, Duplicates
+from oscine.corpus.shingles import GRAM, normalise
+
+Found = tuple[str, int] | None  # kind, number of the post that is repeated
 
 
 def posts(count: int) -> tuple[str, ...]:
@@ -25,12 +28,28 @@ def posts(count: int) -> tuple[str, ...]:
 def all_posts() -> tuple[str, ...]:
     lines = [line for path in sample.files() for line in gzip.decompress(path.read_bytes()).splitlines()]
     texts = pl.Series([json.loads(line)["text"] for line in random.Random(3).sample(lines, 8000)])
-    kept = [text for text, found in zip(texts, Duplicates().add(range_keys(len(texts)), texts), strict=True) if found is None]
+    kept = [text for text, found in zip(texts, repeats(texts), strict=True) if found is None]
     return tuple(random.Random(4).sample([text for text in kept if len(text.split()) >= 8 and len(text) < 600], 2500))
 
 
-def range_keys(count: int) -> list[str]:
-    return [f"k{i}" for i in range(count)]
+def repeats(*batches: Sequence[str | None]) -> list[Found]:
+    """What is said of all posts, given in batches."""
+    duplicates = Duplicates()
+    for batch in batches:
+        duplicates.add(normalise(pl.Series(batch, dtype=pl.String)))
+    return [row if row[0] else None for row in duplicates.find().iter_rows()]
+
+
+def grams(text: str) -> frozenset[str]:
+    return frozenset(text[i : i + GRAM] for i in range(len(text) - GRAM + 1))
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / (len(a | b) or 1)
 
 
 @cache
@@ -45,9 +64,9 @@ def plain_of(texts: Sequence[str]) -> list[str]:
 
 def found_of(originals: tuple[str, ...], planted: list[str]) -> list[Found]:
     """What is said of the planted posts after the originals."""
-    duplicates = Duplicates()
-    assert duplicates.add(range_keys(len(originals)), pl.Series(originals)).count(None) == len(originals)
-    return duplicates.add([f"p{i}" for i in range(len(planted))], pl.Series(planted))
+    found = repeats(originals, planted)
+    assert found[: len(originals)].count(None) == len(originals)
+    return found[len(originals) :]
 
 
 def test_exact_copies_are_found_whatever_is_put_around_them() -> None:
@@ -60,7 +79,7 @@ def test_exact_copies_are_found_whatever_is_put_around_them() -> None:
     ]  # İ and its like change in upper case
     found = found_of(originals, planted)
     assert len(same) >= 0.99 * len(planted)
-    assert sum(found[i] == ("exact", f"k{i}") for i in same) >= 0.999 * len(same)
+    assert sum(found[i] == ("exact", i) for i in same) >= 0.999 * len(same)
 
 
 def words_changed(text: str, rng: random.Random) -> str:
@@ -82,9 +101,7 @@ def characters_changed(text: str, rng: random.Random) -> str:
     return "".join(letters)
 
 
-@pytest.mark.parametrize(
-    ("change", "sets"), [(words_changed, lambda text: frozenset(text.split())), (characters_changed, grams)], ids=["words", "characters"]
-)
+@pytest.mark.parametrize(("change", "sets"), [(words_changed, words), (characters_changed, grams)], ids=["words", "characters"])
 def test_near_copies_at_the_threshold_are_found(change, sets) -> None:  # type: ignore[no-untyped-def]
     rng = random.Random(8)
     originals = posts(2500)
@@ -93,7 +110,7 @@ def test_near_copies_at_the_threshold_are_found(change, sets) -> None:  # type: 
     near = [i for i, value in enumerate(similar) if SIMILAR <= value < 0.88]
     found = found_of(originals, planted)
     assert len(near) > 300
-    assert sum(found[i] is not None and found[i][1] == f"k{i}" for i in near) >= 0.95 * len(near)
+    assert sum(found[i] is not None and found[i][1] == i for i in near) >= 0.95 * len(near)
 
 
 def test_what_is_called_near_is_near() -> None:
@@ -102,9 +119,8 @@ def test_what_is_called_near_is_near() -> None:
     planted = [words_changed(words_changed(text, rng), rng) for text in plain_of(originals)]
     for text, found in zip(planted, found_of(originals, planted), strict=True):
         if found:
-            first, second = plain(text), plain(originals[int(found[1][1:])])
-            words = jaccard(frozenset(first.split()), frozenset(second.split()))
-            assert max(words, jaccard(grams(first), grams(second))) >= SIMILAR
+            first, second = plain(text), plain(originals[found[1]])
+            assert max(jaccard(words(first), words(second)), jaccard(grams(first), grams(second))) >= SIMILAR
 
 
 def test_short_posts_are_the_same_or_not() -> None:
@@ -120,21 +136,20 @@ def test_short_posts_are_the_same_or_not() -> None:
         "",
         " ",
     ]
-    found = Duplicates().add(range_keys(len(texts)), pl.Series(texts))
-    assert found == [None, ("exact", "k0"), None, None, None, ("exact", "k4"), None, None, None, ("exact", "k8")]
+    assert repeats(texts) == [None, ("exact", 0), None, None, None, ("exact", 4), None, None, None, ("exact", 8)]
 
 
 def test_links_alone_are_told_apart() -> None:
     texts = ["https://a.example/1", "https://a.example/2", "@ann", "@bob", "https://a.example/1 "]
-    assert [found is None for found in Duplicates().add(range_keys(5), pl.Series(texts))] == [True, True, True, True, False]
+    assert [found is None for found in repeats(texts)] == [True, True, True, True, False]
 
 
 def test_posts_without_spaces_between_words_can_be_near() -> None:
     first = "今日は天気がとても良いので公園まで散歩に行ってお弁当を食べました。楽しい一日でした"
-    assert Duplicates().add(["a", "b"], pl.Series([first, first.replace("でした", "です")])) == [None, ("near", "a")]
+    assert repeats([first, first.replace("でした", "です")]) == [None, ("near", 0)]
 
 
-def test_long_posts_are_found_by_a_sample_of_their_characters() -> None:
+def test_long_posts_are_found_by_their_characters() -> None:
     parts = posts(900)
     long = [" ".join(parts[i : i + 9]) for i in range(0, 900, 9)]
     planted = [characters_changed(text, random.Random(i)) for i, text in enumerate(plain_of(long))]
@@ -148,13 +163,11 @@ def test_batches_do_not_matter() -> None:
     rng = random.Random(16)
     texts = [*posts(600), *(words_changed(text, rng) for text in plain_of(posts(600))), *posts(600)[:100]]
     rng.shuffle(texts)
-    keys, series = range_keys(len(texts)), pl.Series(texts)
-    whole = Duplicates().add(keys, series)
-    pieces = Duplicates()
-    assert [found for i in range(0, len(texts), 7) for found in pieces.add(keys[i : i + 7], series[i : i + 7])] == whole
+    whole = repeats(texts)
+    assert repeats(*(texts[i : i + 7] for i in range(0, len(texts), 7))) == whole
     assert {found[0] for found in whole if found} == {"exact", "near"}
 
 
 def test_nothing_in_nothing_out() -> None:
-    assert Duplicates().add([], pl.Series([], dtype=pl.String)) == []
-    assert Duplicates().add(["a", "b"], pl.Series(["one two three", None])) == [None, None]
+    assert repeats() == repeats([]) == []
+    assert repeats(["one two three", None]) == [None, None]

@@ -5,13 +5,12 @@
     sort out  doubles, balance, threads and splits, over all batches in their order, by keys and hashes
     write     documents, ledger, report; `corpus.json` last: a folder without one is not a corpus
 
-Same posts, options and seed: same bytes, with any number of workers. Memory grows with keys and hashes, not with texts, which
-also wait for their duplicates to be found (`duplicates`). It trains nothing and asks no network.
+Same posts, options and seed: same bytes, with any number of workers. Memory grows with keys and hashes, and with the normalised
+texts that `duplicates` compares. It trains nothing and asks no network.
 """
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,16 +35,17 @@ from oscine.corpus.permission import Hashes, Permits, Survey, copies, not_consen
 from oscine.corpus.personal import scrub
 from oscine.corpus.report import Tally
 from oscine.corpus.rules import judged
-from oscine.corpus.scores import good_enough, scored
-from oscine.corpus.steps import Batch, drop
+from oscine.corpus.scores import good_enough, measured, scored
+from oscine.corpus.scratch import scratch
+from oscine.corpus.shingles import normalise
+from oscine.corpus.steps import NOTHING, Batch, drop
 from oscine.corpus.threads import balanced, splits, threads
 from oscine.corpus.workers import Workers
 from oscine.errors import InputError
 
 Say = Callable[[str], None]
 Timed = Callable[[str, float], None]
-INDEX = ("key", "parent", "account", "at", "lang")
-NOTHING = pl.DataFrame(schema={"key": pl.String, "text": pl.String, "reason": pl.String})
+INDEX = ["key", "parent", "account", "at", "lang"]
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,15 @@ def steps(c: Judging, start: int, tally: Tally) -> dict[str, Callable[[pl.DataFr
     return {
         "permitted": lambda batch: permitted(batch, c.permits, start),
         "cleaned": lambda batch: copies(cleaned(batch, o.keep_urls), c.marks),
-        "judged": lambda batch: judged(batch, o.shortest, o.longest),
+        "judged": lambda batch: judged(measured(batch), o.shortest, o.longest),
         "scrubbed": lambda batch: (_scrubbed(batch, o, tally), NOTHING),
         "scored": lambda batch: good_enough(scored(batch, c.permits.medians), o.toxicity, o.quality),
-        "decontaminated": lambda batch: drop(batch, {"in an evaluation set": pl.lit(c.evaluation.find(batch["text"]))}),
+        "decontaminated": lambda batch: _decontaminated(batch.with_columns(plain=normalise(batch["text"])), c.evaluation),
     }
+
+
+def _decontaminated(batch: pl.DataFrame, evaluation: Contamination) -> Batch:
+    return drop(batch, {"in an evaluation set": pl.lit(evaluation.find(batch["plain"]))})
 
 
 def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFrame:
@@ -114,8 +118,7 @@ def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: 
     Raises `InputError` where nothing is left to train on; the folder is then as it was.
     """
     watch = Watch(timed)
-    with tempfile.TemporaryDirectory(prefix="oscine-corpus-") as name, Workers(workers, Path(name)) as pool:
-        folder = Path(name)
+    with scratch(out.parent()) as folder, Workers(workers, folder) as pool:
         survey, starts = _read(pool, source, Reading(folder, options.network, longest_line), watch)
         say(f"read {survey.rows:,} posts; {len(survey.refused):,} lines could not be used")
         permits = survey.permits(options)
@@ -182,13 +185,15 @@ def _judge(pool: Workers, judging: Judging, starts: list[int], tally: Tally, wat
     for number, (found, seconds) in enumerate(pool.map(_judge_batch, judging, enumerate(starts))):
         tally.merge(found)
         watch.tell(seconds)
-        batch = pl.read_ipc(judging.folder / f"kept-{number:06}.ipc")
-        batch = batch.select(*INDEX, "text").with_row_index("row").with_columns(file=pl.lit(number))
+        path = judging.folder / f"kept-{number:06}.ipc"
+        kept.append(pl.read_ipc(path, columns=INDEX).with_row_index("row").with_columns(file=pl.lit(number)))
         if not judging.options.keep_duplicates:
-            batch = _first_only(batch, duplicates, tally)
-        kept.append(batch.drop("text"))
+            duplicates.add(pl.read_ipc(path, columns=["plain"])["plain"])
         watch.lap("deduplicated")
     index = pl.concat(kept) if kept else pl.DataFrame(schema=dict.fromkeys(INDEX, pl.String))
+    if not judging.options.keep_duplicates:
+        index = _first_only(judging.folder, index, duplicates.find()["kind"], tally)
+    watch.lap("deduplicated")
     stays = balanced(index, judging.options.balance, judging.options.seed)
     tally.add("balanced", index.filter(~stays).select("key", text=pl.lit(""), reason=pl.lit("more of its language than an equal share")))
     return index.filter(stays)
@@ -207,12 +212,12 @@ def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, dict[s
     return tally, seconds
 
 
-def _first_only(batch: pl.DataFrame, duplicates: Duplicates, tally: Tally) -> pl.DataFrame:
-    found = duplicates.add(batch["key"].to_list(), batch["text"])
-    kinds = pl.Series([f"{kind[0]} duplicate" if kind else None for kind in found], dtype=pl.String)
-    kept, dropped = drop(batch, {kind: pl.lit(kinds == kind) for kind in ("exact duplicate", "near duplicate")})
-    tally.add("deduplicated", dropped)
-    return kept
+def _first_only(folder: Path, index: pl.DataFrame, kinds: pl.Series, tally: Tally) -> pl.DataFrame:
+    dropped = index.with_columns(reason=kinds + " duplicate").filter(kinds.is_not_null())
+    for (number,), rows in dropped.partition_by("file", as_dict=True, maintain_order=True).items():
+        texts = pl.read_ipc(folder / f"kept-{number:06}.ipc", columns=["text"])["text"]
+        tally.add("deduplicated", rows.select("key", "reason", text=texts.gather(rows["row"])))
+    return index.filter(kinds.is_null())
 
 
 def _write(folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey, watch: Watch) -> dict[str, Any]:

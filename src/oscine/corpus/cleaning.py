@@ -6,6 +6,7 @@ Applied again to its own result it changes nothing. It judges nothing and drops 
 from __future__ import annotations
 
 import html
+import re
 
 import polars as pl
 
@@ -37,24 +38,32 @@ def cleaned(batch: pl.DataFrame, keep_urls: bool = False) -> pl.DataFrame:
 
 
 def _settled(texts: pl.DataFrame, keep_urls: bool, rounds: int) -> pl.DataFrame:
-    """The texts cleaned until nothing changes: what was within markup may be markup again."""
-    once = _once(texts, keep_urls)
-    changed = (once["text"] != texts["text"]).arg_true()
+    """The texts cleaned until nothing changes: what was within markup may be markup again. But a link stands for nothing else."""
+    plain = _without_markup(texts)
+    linked = plain if keep_urls else rewrite(plain, _any(LINKS), lambda texts: texts.str.replace_all(URL, "‹url›"))
+    once = _tidied(linked)
+    changed = ((plain["text"] != texts["text"]) | (once["text"] != linked["text"])).arg_true()
     if not len(changed) or rounds == 1:
         return once
     rest = _settled(once[changed], keep_urls, rounds - 1)
-    return once.with_columns(text=once["text"].clone().scatter(changed, rest["text"]))
+    return once.with_columns(text=once["text"].scatter(changed, rest["text"]))
 
 
-def _once(batch: pl.DataFrame, keep_urls: bool) -> pl.DataFrame:
+def _any(literals: list[str]) -> pl.Expr:
+    return pl.col("text").str.contains("(?i)" + "|".join(map(re.escape, literals)))
+
+
+def _without_markup(batch: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("text")
     batch = rewrite(batch, text.str.contains(r"&#?\w+;"), lambda texts: texts.map_elements(_unescaped, pl.String))
     batch = rewrite(batch, text.str.len_bytes() != text.str.len_chars(), _composed)
     batch = rewrite(batch, text.str.contains("<", literal=True), _without_tags)
-    batch = rewrite(batch, text.str.contains(r"[\x00-\x09\x0b-\x1f\x7f]"), _without_controls)
-    if not keep_urls:
-        batch = rewrite(batch, text.str.contains_any(LINKS, ascii_case_insensitive=True), lambda texts: texts.str.replace_all(URL, "‹url›"))
-    batch = rewrite(batch, text.str.contains_any(PROGRAMS, ascii_case_insensitive=True), lambda texts: texts.str.replace(_PROGRAM, ""))
+    return rewrite(batch, text.str.contains(r"[\x00-\x09\x0b-\x1f\x7f]"), _without_controls)
+
+
+def _tidied(batch: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col("text")
+    batch = rewrite(batch, _any(PROGRAMS), lambda texts: texts.str.replace(_PROGRAM, ""))
     return rewrite(batch, text.str.contains(r"^[ \n]|[ \n]$|  | \n|\n |\n\n\n"), _evenly_spaced)
 
 

@@ -26,97 +26,71 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oscine.corpus.shingles import Hashes, Shingles, blocks
+from oscine.corpus.shingles import Hashes, Shingles, blocks, normalise
 
 RUN = 8  # words in a row that cannot be chance
 SHORTEST = 4  # words below which a text is too common to be told apart, but as a whole
-_LINKS, _HANDLES = r"(?:https?://|www\.)\S+|‹\w+›", r"\B@\w+(?:@[\w.-]+)?"
-_DENSE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"  # scripts without spaces: a character is a word
 _APOSTROPHE, _MARK = r"['’‘ʼ]", r"[^\p{L}\p{M}\p{N}\s]"
 _EITHER = re.compile(r"\{([^{}|]*)\|([^{}|]*):\w+\}")  # {true|false:kind} in the suite of evidence
-_GAP = r"[^\p{L}\p{M}\p{N} ][^\p{L}\p{M}\p{N}]*| [^\p{L}\p{M}\p{N}]+"  # but a single space, which most gaps are
 _BUCKETS = 1 << 20
-
-
-def normalise(texts: pl.Series, joined: str = "") -> pl.Series:
-    """Lower-case words with one space between; punctuation parts them, but marks that match `joined`, which vanish."""
-    plain = texts.fill_null("").str.to_lowercase().str.replace_all(_LINKS, " ")
-    if joined:
-        plain = plain.str.replace_all(joined, "")
-    plain = plain.str.replace_all(rf"({_DENSE})", " $1 ")
-    return plain.str.replace_all(_GAP, " ").str.strip_chars(" ")
 
 
 class _Known:
     """A set of hashes that says quickly which of many are not in it."""
 
-    def __init__(self, hashes: Hashes) -> None:
-        self._sorted = np.unique(hashes)
+    def __init__(self, hashes: Iterable[Hashes]) -> None:
+        self._sorted = np.sort(np.concatenate([np.zeros(0, np.uint64), *hashes]))
         self._bucket = np.zeros(_BUCKETS, bool)
         self._bucket[self._sorted % _BUCKETS] = True
 
-    def holds(self, hashes: Hashes) -> npt.NDArray[np.intp]:
-        """The positions of the hashes that are in the set."""
-        likely = np.flatnonzero(self._bucket[hashes % np.uint64(_BUCKETS)])
+    def holds(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
+        """Whether each of the hashes is in the set."""
+        found: npt.NDArray[np.bool_] = self._bucket[hashes & np.uint64(_BUCKETS - 1)]
+        likely = np.flatnonzero(found)
         places = np.searchsorted(self._sorted, hashes[likely]) % max(1, len(self._sorted))
-        return likely[self._sorted[places] == hashes[likely]] if len(self._sorted) else likely
+        found[likely] = self._sorted[places] == hashes[likely] if len(self._sorted) else False
+        return found
 
 
 class Contamination:
-    """The evaluation texts, as sets of their runs of words."""
+    """The evaluation texts, as sets of hashes of their runs of words."""
 
     def __init__(self, evaluation: Iterable[str]) -> None:
         texts = pl.Series(list(evaluation), dtype=pl.String)
-        # Who copies a text may drop its apostrophes, all its marks, or its handles: the evaluation texts are read in all these ways, a post in one.
-        told = [texts, texts.str.replace_all(_HANDLES, " ")]
+        # Who copies a text may drop its apostrophes, all its marks, or the @ of its handles: the evaluation texts are read in all these ways, a post in one.
+        told = [texts, texts.filter(texts.str.contains("@", literal=True)).str.replace_all("@", " ", literal=True)]
         forms = pl.concat([normalise(form, joined) for form in told for joined in ("", _APOSTROPHE, _MARK)]).unique(maintain_order=True)
-        self._whole = frozenset(forms.filter(forms != ""))
-        split = [text.split(" ") for text in self._whole]
-        self._runs = frozenset(run for words in split for run in _runs(words, RUN))
-        self._short = {n: frozenset(" ".join(words) for words in split if len(words) == n) for n in range(SHORTEST, RUN)}
-        self._parts = frozenset(run for words in split for n in self._short for run in _runs(words, n))
-        shingles = Shingles([text for text in self._whole if text.count(" ") < SHORTEST - 1])
-        self._few = _Known(shingles.whole())
-        self._starts = _Known(Shingles(sorted(run for words in split for run in _runs(words, SHORTEST))).whole())
+        whole = Shingles(forms.filter(forms != ""))
+        runs = {n: whole.pieces(whole.runs(n), n) for n in range(SHORTEST, RUN + 1)}
+        self._starts, self._runs = _Known([runs[SHORTEST]]), _Known([runs[RUN]])
+        self._parts = _Known(runs[n] for n in range(SHORTEST, RUN))
+        self._short = _Known([whole.whole(np.flatnonzero(whole.counts < RUN))])
 
-    def find(self, texts: pl.Series) -> pl.Series:
-        """Whether each text is contaminated: booleans, as many as there are texts."""
-        plain = normalise(texts)
-        found = np.zeros(len(plain), bool)
-        for block in blocks(plain):
-            part = plain[block].to_list()
-            for text, word in self._likely(part):
-                found[block.start + text] |= self._holds(part[text], word)
-        return pl.Series("contaminated", found)
+    def find(self, plain: pl.Series) -> pl.Series:
+        """Whether each normalised text is contaminated: booleans, as many as there are texts."""
+        found = [self._block(Shingles(plain[block])) for block in blocks(plain)]
+        return pl.Series("contaminated", np.concatenate([np.zeros(0, bool), *found]))
 
-    def _likely(self, texts: list[str]) -> Iterator[tuple[int, int]]:
-        """(text, word) where `SHORTEST` words begin that an evaluation text holds, as all that is shared does, or a shorter text that may be one."""
-        shingles = Shingles(texts)
-        words = shingles.words()
-        hashes, of, at = words.runs(SHORTEST)
-        hits = self._starts.holds(hashes)
-        few = np.flatnonzero(words.counts < SHORTEST)
-        few = few[self._few.holds(shingles.whole()[few])]
-        yield from zip(of[hits].tolist(), at[hits].tolist(), strict=True)
-        yield from ((int(text), 0) for text in few)
-
-    def _holds(self, text: str, word: int) -> bool:
-        if text in self._whole or text in self._parts:
-            return True
-        words = text.split(" ", word + RUN)[word : word + RUN]
-        return " ".join(words) in self._runs or any(" ".join(words[:n]) in known for n, known in self._short.items())
-
-
-def _runs(words: list[str], n: int) -> Iterator[str]:
-    """Every `n` words in a row."""
-    return (" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
+    def _block(self, posts: Shingles) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(posts.counts), bool)
+        begins = posts.runs(SHORTEST)
+        begins = begins[self._starts.holds(posts.pieces(begins, SHORTEST))]  # as does all that is shared
+        for n in range(SHORTEST, RUN + 1):
+            known = self._runs if n == RUN else self._short
+            room = begins[posts.room(begins) >= n]
+            found[posts.texts[room[known.holds(posts.pieces(room, n))]]] = True
+        few = np.flatnonzero(posts.counts < RUN)
+        whole = posts.whole(few)
+        found[few] |= self._short.holds(whole) | (self._parts.holds(whole) & (posts.counts[few] >= SHORTEST))
+        return found
 
 
 def suites() -> Iterator[str]:
     """Every text of `SHORTEST` words or more in the package's own evaluation suites: questions, answers, claims, posts, attacks."""
     for file in _files(files("oscine").joinpath("evals/suites")):
         for text in _texts(file):
-            yield from (form for form in {_EITHER.sub(r"\1", text), _EITHER.sub(r"\2", text)} if len(form.split()) >= SHORTEST)
+            forms = {_EITHER.sub(r"\1", text), _EITHER.sub(r"\2", text)} if "{" in text else {text}
+            yield from (form for form in forms if len(form.split()) >= SHORTEST)
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 import polars as pl
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 from oscine.corpus import ledger, report, shards
 from oscine.corpus.ledger import Entry, Noted, Proof, Signature
@@ -30,6 +32,10 @@ class Folder:
         self._fs, self._root = url_to_fs(str(path))
         self._key = key
         self._replace = replace
+
+    def parent(self) -> Path:
+        """A local folder beside it, or the system's for temporary files where it is not local."""
+        return Path(self._root).parent if isinstance(self._fs, LocalFileSystem) else Path(tempfile.gettempdir())
 
     def about(self) -> dict[str, Any]:
         """What `corpus.json` holds. Raises `NotFound`."""

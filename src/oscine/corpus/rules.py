@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from oscine.corpus.scores import BEGINNING, letters, pattern, spaces
+from oscine.corpus.scores import BEGINNING, letters, pattern
 from oscine.corpus.steps import Batch, drop
 
 RETWEET = r"(?i)^\W*(?:rt|mt)\b\s*(?:[@＠]|‹name›|rt\b)"
 CUT_OFF = r"(?:…|\.\.\.)\s*(?:‹url›|https?://\S+)\s*$|\w…$"
 _NAMED = r"‹\w+›|[@＠][\w.@-]+|https?://\S+"
 _TAG = r"[#＃$@＠]\p{L}|‹"
-ADVERT_WORDS = 50  # in longer posts such words stand by chance
+ADVERT_WORDS = 50
 HEAP = 6  # tags, links and names; more than two thirds of all words
 
 
 def judged(batch: pl.DataFrame, shortest: int, longest: int) -> Batch:
-    """The batch without them; `shortest` is in letters, `longest` in characters."""
-    text = pl.col("text")
-    bare = letters(_without_names(batch["text"]).str.head(BEGINNING))
-    tags, count = batch["text"].str.count_matches(_TAG).to_numpy(), spaces(batch["text"].str.head(BEGINNING)) + 1
+    """The measured batch without them; `shortest` is in letters, `longest` in characters."""
+    text, words = pl.col("text"), pl.col("words")
+    bare = pl.lit(pl.Series(letters(_without_names(batch["text"].str.head(BEGINNING)))))
+    tags = pl.lit(batch["text"].str.count_matches(_TAG))
     return drop(
         batch,
         {
             "a retweet": text.str.contains(RETWEET),
-            "only links and names": pl.lit(pl.Series((bare == 0) & (tags > 0))),
-            "too short": pl.lit(pl.Series(bare < shortest)),
+            "only links and names": (bare == 0) & (tags > 0),
+            "too short": bare < shortest,
             "too long": text.str.len_chars() > longest,
             "cut off": text.str.contains(CUT_OFF),
-            "a heap of tags": pl.lit(pl.Series((tags >= HEAP) & (tags > count * 2 / 3))),
-            "an advert": text.str.contains(pattern("adverts")) & pl.lit(pl.Series(count < ADVERT_WORDS)),
-            "repeats itself": pl.lit(_repeating(batch["text"].str.head(BEGINNING), count)),
+            "a heap of tags": (tags >= HEAP) & (tags > words * 2 / 3),
+            "an advert": text.str.contains(pattern("adverts")) & (words < ADVERT_WORDS),  # in longer posts such words stand by chance
+            "repeats itself": (words >= 8) & (pl.col("distinct") < 0.3 * words),
         },
     )
 
@@ -40,10 +38,3 @@ def judged(batch: pl.DataFrame, shortest: int, longest: int) -> Batch:
 def _without_names(texts: pl.Series) -> pl.Series:
     rows = texts.str.contains_any(["‹", "@", "＠", "://"]).arg_true()
     return texts.clone().scatter(rows, texts.gather(rows).str.replace_all(_NAMED, " ")) if len(rows) else texts
-
-
-def _repeating(texts: pl.Series, count: NDArray[np.int64]) -> pl.Series:
-    """Whether of eight words or more (`count`) fewer than three in ten are different."""
-    long = np.flatnonzero(count >= 8)
-    different = texts.gather(long).str.split(" ").list.n_unique().to_numpy()
-    return pl.repeat(False, len(texts), eager=True).scatter(long, pl.Series(different < 0.3 * count[long]))

@@ -16,17 +16,15 @@ from numpy.typing import NDArray
 
 from oscine.corpus.steps import Batch, drop
 
+Counts = NDArray[np.int64]
+
 ADULT = ("porn", "sexual", "nudity", "nsfw", "graphic-media", "gore", "hate", "hateful", "threat", "self-harm")  # tier 2
 RUDE = ("offensive", "rude", "insult", "toxic", "profanity", "sensitive", "suggestive")  # tier 1
 ENOUGH_WORDS = 12
 BEGINNING = 500  # characters of a text that its letters and words are counted in
 
-_LETTER = np.zeros(256, dtype=np.uint8)
-_LETTER[[*range(65, 91), *range(97, 123), *range(0xC3, 0xE2), *range(0xE3, 0xF0)]] = (
-    1  # a leading byte stands for its character; E2 begins signs
-)
-_SPACE = np.zeros(256, dtype=np.uint8)
-_SPACE[[10, 32]] = 1
+_LETTER = bytes(c in {*range(65, 91), *range(97, 123), *range(0xC3, 0xE2), *range(0xE3, 0xF0)} for c in range(256))
+_SPACE = bytes(c in {10, 32} for c in range(256))  # above, a leading byte stands for its character; E2 begins signs
 
 
 @cache
@@ -36,55 +34,59 @@ def words(kind: str) -> list[str]:
     return sorted({word for listed in table[kind].values() for word in listed})
 
 
-def letters(texts: pl.Series) -> NDArray[np.int64]:
+def letters(texts: pl.Series) -> Counts:
     """How many letters each text has."""
-    return _count(texts, _LETTER)
+    return _count(texts, _LETTER)[0]
 
 
-def spaces(texts: pl.Series) -> NDArray[np.int64]:
-    """How many spaces and line breaks each text has."""
-    return _count(texts, _SPACE)
+def _count(texts: pl.Series, *tables: bytes) -> list[Counts]:
+    """How many bytes of each text, and of a line break at its end, are in each table."""
+    lengths = texts.str.len_bytes().to_numpy().astype(np.int64) + 1
+    data = "\n".join([*texts.to_list(), ""]).encode()
+    starts = lengths.cumsum() - lengths
+    return [
+        np.add.reduceat(np.frombuffer(data.translate(table), np.uint8), starts, dtype=np.int64) if len(starts) else starts
+        for table in tables
+    ]
 
 
-def _count(texts: pl.Series, table: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """How many bytes of each text are in a table."""
-    lengths = texts.str.len_bytes().to_numpy().astype(np.int64)
-    data = np.frombuffer("".join(texts.to_list()).encode("utf8", "replace"), dtype=np.uint8)
-    sums = np.concatenate([[0], np.cumsum(table[data], dtype=np.int64)])
-    ends = np.cumsum(lengths)
-    counted: NDArray[np.int64] = sums[ends] - sums[ends - lengths]
-    return counted
+def measured(batch: pl.DataFrame) -> pl.DataFrame:
+    """The batch with `share` (of letters), `words` and `distinct` (words) of the beginnings of its texts."""
+    texts = batch["text"].str.head(BEGINNING)
+    letter, words = _count(texts, _LETTER, _SPACE)
+    distinct = texts.str.to_lowercase().str.split(" ").list.n_unique()
+    share = letter / np.maximum(texts.str.len_chars().to_numpy(), 1)
+    return batch.with_columns(share=pl.Series(share), words=pl.Series(words), distinct=distinct)
 
 
 def scored(batch: pl.DataFrame, medians: pl.DataFrame) -> pl.DataFrame:
-    """The batch with `toxicity` (int8) and `quality` (float32); `medians` are authors' usual engagement."""
-    return batch.with_columns(_toxicity(batch), _quality(batch, medians))
+    """The batch, measured, with `toxicity` (int8) and `quality` (float32); `medians` are authors' usual engagement."""
+    return batch.with_columns(_toxicity(batch), _quality(batch, medians)).drop("share", "words", "distinct")
 
 
 def _toxicity(batch: pl.DataFrame) -> pl.Series:
     labels, text = pl.col("labels").list, pl.col("text")
     adult, rude = (labels.set_intersection(list(names)).list.len() > 0 for names in (ADULT, RUDE))
     told = pl.when(adult).then(2).when(rude | pl.col("sensitive")).then(1).otherwise(0)
-    said = pl.when(text.str.contains(pattern("hateful"))).then(2).when(text.str.contains(pattern("coarse"))).then(1).otherwise(0)
+    bad = batch.select(text.str.contains(pattern("hateful", "coarse"))).to_series()
+    rows = bad.arg_true()
+    hateful = batch["text"].gather(rows).str.contains(pattern("hateful"))
+    said = bad.cast(pl.Int32).scatter(rows, hateful.cast(pl.Int32) + 1)
     return batch.select(toxicity=pl.max_horizontal(told, said).cast(pl.Int8))["toxicity"]
 
 
 @cache
-def pattern(kind: str) -> str:
-    """A regular expression for the words of a kind as whole words. Letters around them are excluded by hand: Unicode's word boundary is slow."""
-    return rf"(?i)(?:^|[^\p{{L}}\p{{N}}])(?:{'|'.join(map(re.escape, words(kind)))})(?:$|[^\p{{L}}\p{{N}}])"
+def pattern(*kinds: str) -> str:
+    """A regular expression for the words of some kinds as whole words. Letters around them are excluded by hand: Unicode's word boundary is slow."""
+    return rf"(?i)(?:^|[^\p{{L}}\p{{N}}])(?:{'|'.join(re.escape(word) for kind in kinds for word in words(kind))})(?:$|[^\p{{L}}\p{{N}}])"
 
 
 def _quality(batch: pl.DataFrame, medians: pl.DataFrame) -> pl.Series:
-    texts = batch["text"].str.head(BEGINNING)
-    count = spaces(texts) + 1
-    length = np.minimum(count / ENOUGH_WORDS, 1.0)
-    share = letters(texts) / np.maximum(texts.str.len_chars().to_numpy(), 1)
-    distinct = texts.str.to_lowercase().str.split(" ").list.n_unique().to_numpy() / count
-    usual = batch.select(account=pl.col("account").hash(0)).join(medians, on="account", how="left", maintain_order="left")["median"]
-    engagement, median = batch["engagement"].to_numpy(), usual.fill_null(0).to_numpy()
-    liked = (engagement + 1) / (engagement + median + 2)
-    return pl.Series("quality", (length + np.minimum(share, 1.0) + np.minimum(distinct, 1.0) + liked) / 4, pl.Float32)
+    usual = batch.select("engagement", account=pl.col("account").hash(0)).join(medians, on="account", how="left", maintain_order="left")
+    liked = (pl.col("engagement") + 1) / (pl.col("engagement") + pl.col("median").fill_null(0) + 2)
+    length, distinct = (pl.col("words") / ENOUGH_WORDS).clip(upper_bound=1), (pl.col("distinct") / pl.col("words")).clip(upper_bound=1)
+    quality = (length + pl.col("share").clip(upper_bound=1) + distinct + usual.select(liked).to_series()) / 4
+    return batch.select(quality=quality.cast(pl.Float32))["quality"]
 
 
 def good_enough(batch: pl.DataFrame, toxicity: int, quality: float) -> Batch:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import polars as pl
 
 Dropped: TypeAlias = pl.DataFrame  # key, text, reason; the text is empty where not even a sample may be shown
+NOTHING = pl.DataFrame(schema={"key": pl.String, "text": pl.String, "reason": pl.String})
 Batch = tuple[pl.DataFrame, Dropped]
 
 
@@ -15,6 +16,8 @@ def drop(batch: pl.DataFrame, reasons: Mapping[str, pl.Expr], *, shown: bool = T
     """The batch without the rows of which a condition holds; a row's reason is the first that does."""
     reason = pl.coalesce(pl.when(condition).then(pl.lit(why)) for why, condition in reasons.items())
     marked = batch.with_columns(reason=reason)
+    if marked["reason"].null_count() == batch.height:
+        return batch, NOTHING
     text = pl.col("text") if shown else pl.lit("").alias("text")
     dropped = marked.filter(pl.col("reason").is_not_null()).select("key", text, "reason")
     return marked.filter(pl.col("reason").is_null()).drop("reason"), dropped

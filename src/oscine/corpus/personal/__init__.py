@@ -38,16 +38,20 @@ KINDS = {  # in this order, so that what is surest goes first
     "address": Kind(addresses.HINT, addresses.find),
     "phone": Kind(numbers.DIGITS_HINT, phones.find),
 }
+_ANY = "|".join(
+    f"(?:{kind.hint})" for name, kind in KINDS.items() if name not in ("address", "phone")
+)  # with it this would be a slow automaton
 _LINK = re.compile(r"((?:https?://|www\.)[^\s<>\"]+)")
 
 
 def scrub(texts: pl.Series) -> tuple[pl.Series, dict[str, int]]:
     """(the texts with `‹kind›` for each piece of personal data, how many pieces of each kind); a null stays null."""
     counts = dict.fromkeys(KINDS, 0)
-    likely = {hint: texts.str.contains(hint).fill_null(False).arg_true().to_list() for hint in {kind.hint for kind in KINDS.values()}}
+    some, placed = (texts.str.contains(hint).arg_true() for hint in (_ANY, r"\d|s/n"))
     plain: dict[int, str] = {}
     for name, kind in KINDS.items():
-        for i in likely[kind.hint]:
+        rows = placed if name == "address" else some
+        for i in rows.filter(texts.gather(rows).str.contains(kind.hint)):
             plain[i], count = _without(name, plain.get(i) or texts[i])
             counts[name] += count
     return (texts.clone().scatter(list(plain), list(plain.values())) if plain else texts), counts
