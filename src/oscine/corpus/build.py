@@ -146,7 +146,7 @@ def _read(pool: Workers, source: Iterable[Any], reading: Reading, watch: Watch) 
 def _read_block(reading: Reading, task: tuple[int, Any]) -> tuple[pl.DataFrame, posts.Said]:
     number, block = task
     frame, said = posts.parse(block, reading.network, reading.longest_line) if isinstance(block, bytes) else posts.from_store(block)
-    frame.write_ipc(reading.folder / f"read-{number:06}.ipc", compression="lz4")
+    frame.write_ipc(reading.folder / f"read-{number:06}.ipc", compression="uncompressed")
     return frame.select("key", "account", "version", "engagement"), said
 
 
@@ -207,7 +207,7 @@ def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, dict[s
         batch, dropped = step(batch)
         tally.add(name, dropped)
         seconds[name] = -last + (last := time.process_time())
-    batch.write_ipc(judging.folder / f"kept-{number:06}.ipc", compression="lz4")
+    batch.write_ipc(judging.folder / f"kept-{number:06}.ipc", compression="uncompressed")
     raw.unlink()
     return tally, seconds
 

@@ -4,8 +4,8 @@ Exact: equal after normalising (`shingles.normalise`). Near: the sets of words, 
 Jaccard similarity of at least .8. A text of fewer than 5 words, or 10 characters in a script without spaces, is exact or nothing.
 
 Candidates are found by MinHash (Broder 1997) in 10 bands of 5 (locality-sensitive hashing, Leskovec et al., *Mining of Massive Datasets*, 3.4):
-at similarity .8 one band agrees with probability 1 - (1 - .8^5)^10 = .981, for each of the two kinds. Of words, which are few, all permutations are
-made; of 5-grams one, in 50 bins, where an empty bin takes the value before it (Shrivastava and Li 2014). Equal bands are brought together by sorting,
+at similarity .8 one band agrees with probability 1 - (1 - .8^5)^10 = .981, for each of the two kinds. One permutation does for all: the least hash in
+each of 50 bins, an empty bin taking that of another (Li et al. 2012, Shrivastava 2017). Equal bands are brought together by sorting,
 and their posts compared exactly, so that nothing is called a duplicate by chance. Memory: 160 bytes a post, and its normalised text.
 The module knows nothing of who wrote a post; a translation or a paraphrase is another post to it.
 """
@@ -29,9 +29,8 @@ BINS = BANDS * ROWS
 Flags = npt.NDArray[np.bool_]
 
 _random = np.random.default_rng(1997)
-_FACTORS = _random.integers(0, 1 << 32, BINS, np.uint32) | np.uint32(1)
-_MASKS = _random.integers(0, 1 << 32, BINS, np.uint32)
-_WEIGHTS = _random.integers(0, 1 << 32, (ROWS, 1, 1), np.uint32) | np.uint32(1)
+_TURNS = np.array([_random.permutation(BINS) for _ in range(12)])  # after so many, the least of all does
+_WEIGHTS = _random.integers(0, 1 << 32, ROWS, np.uint32) | np.uint32(1)
 _32, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _KIND, _POST = np.uint64(31), np.uint64((1 << 31) - 1)
 
@@ -127,10 +126,14 @@ def jaccard(first: pl.Series, second: pl.Series, kind: int) -> npt.NDArray[np.fl
 
 def _members(shingles: Shingles, kind: int) -> Hashes:
     """The text and the hash of each member of each set; the lowest bit is free."""
-    hashes, texts = shingles.grams() if kind else ((shingles.words >> _32).astype(np.uint32), shingles.texts)
+    hashes, texts = _hashes(shingles, kind)
     real = hashes != NO_GRAM
     members: Hashes = texts[real].astype(np.uint64) << np.uint64(33) | hashes[real].astype(np.uint64) << np.uint64(1)
     return members
+
+
+def _hashes(shingles: Shingles, kind: int) -> tuple[Sketch, Positions]:
+    return shingles.grams() if kind else ((shingles.words >> _32).astype(np.uint32), shingles.texts)
 
 
 def _sketched(texts: pl.Series, dense: Flags, start: int) -> tuple[tuple[Hashes, Hashes], npt.NDArray[np.uint8]]:
@@ -139,37 +142,29 @@ def _sketched(texts: pl.Series, dense: Flags, start: int) -> tuple[tuple[Hashes,
     shingles = Shingles(texts)
     some = np.flatnonzero(shingles.counts >= WORDS * (1 + dense))
     posts = some.astype(np.uint64) + np.uint64(start)
-    least = _by_words(shingles, some), _by_grams(shingles, some)
+    least = [_least(*_hashes(shingles, kind), some) for kind in (0, 1)]
     sketches = np.zeros((2, len(texts), BINS), np.uint8)
-    for kind in (0, 1):
-        sketches[kind, some] = least[kind].T
+    sketches[:, some] = least
     return (_bands(least[0], posts), _bands(least[1], posts | np.uint64(1) << _KIND)), sketches
 
 
 def _bands(least: Sketch, posts: Hashes) -> Hashes:
-    hashes = (least.reshape(ROWS, BANDS, -1) * _WEIGHTS).sum(axis=0, dtype=np.uint32)
+    hashes = (least.reshape(-1, BANDS, ROWS) * _WEIGHTS).sum(axis=2, dtype=np.uint32).T
     bands: Hashes = hashes.astype(np.uint64) << _32 | posts
     return bands
 
 
-def _by_words(shingles: Shingles, some: Positions) -> Sketch:
-    """The least of each permutation of the words of some texts."""
-    words = (shingles.words >> _32).astype(np.uint32)[np.isin(np.arange(len(shingles.counts)), some)[shingles.texts]]
-    starts = np.append(0, shingles.counts[some].cumsum())[:-1]
-    least = np.empty((BINS, len(starts)), np.uint32)
-    turned = np.empty_like(words)
-    for row, mask, factor in zip(least if len(starts) else (), _MASKS, _FACTORS, strict=False):
-        np.multiply(np.bitwise_xor(words, mask, out=turned), factor, out=turned)
-        np.minimum.reduceat(turned, starts, out=row)
-    return least
-
-
-def _by_grams(shingles: Shingles, some: Positions) -> Sketch:
-    """The least of each bin of the 5-grams of some texts."""
-    hashes, texts = shingles.grams()
-    least = np.full((len(shingles.counts), BINS), NO_GRAM)
-    np.minimum.at(least.ravel(), texts * BINS + ((hashes >> np.uint32(16)) * np.uint32(BINS) >> np.uint32(16)), hashes)
-    least = least[some]
-    filled = np.where(np.tile(least != NO_GRAM, 2), np.arange(2 * BINS), 0)
-    before = np.maximum.accumulate(filled, axis=1)[:, BINS:] % BINS
-    return np.ascontiguousarray(np.take_along_axis(least, before, axis=1).T)
+def _least(hashes: Sketch, texts: Positions, some: Positions) -> Sketch:
+    """Texts × BINS: the least hash in each bin of some texts, none of them without any, and of an empty bin that of the first it turns to that is not."""
+    bins = (hashes >> np.uint32(16)) * np.uint32(BINS) >> np.uint32(16)
+    least = np.full((int(texts[-1]) + 1, BINS), NO_GRAM)
+    np.minimum.at(least.ravel(), texts * BINS + bins, hashes)
+    least = least[some].ravel()
+    filled, empty = least.copy(), np.flatnonzero(least == NO_GRAM)
+    bin, start = empty % BINS, empty - empty % BINS
+    for turn in _TURNS:
+        filled[empty] = least[start + turn[bin]]
+        still = filled[empty] == NO_GRAM
+        empty, bin, start = empty[still], bin[still], start[still]
+    filled[empty] = least.reshape(-1, BINS).min(axis=1)[start // BINS]
+    return filled.reshape(-1, BINS)

@@ -48,7 +48,7 @@ class Sorter:
     def _flush(self) -> None:
         if self._held:
             for (part,), piece in pl.concat(self._held).partition_by("part", as_dict=True).items():
-                piece.write_ipc(self._folder / f"part-{part:05}-{self._written:05}.ipc", compression="lz4")
+                piece.write_ipc(self._folder / f"part-{part:05}-{self._written:05}.ipc", compression="uncompressed")
             self._written += 1
         self._held, self._bytes = [], 0
 
@@ -81,7 +81,7 @@ def documents(posts: pl.DataFrame) -> pl.DataFrame:
 def write(fs: Any, path: str, made: pl.DataFrame) -> dict[str, Any]:
     """Write a part; what `corpus.json` says of it."""
     buffer = io.BytesIO()
-    made.write_parquet(buffer, compression="zstd", compression_level=3, statistics=False)
+    made.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
     data = buffer.getvalue()
     with fs.open(path, "wb") as file:
         file.write(data)
