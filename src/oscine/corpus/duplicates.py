@@ -159,12 +159,12 @@ def _least(hashes: Sketch, texts: Positions, some: Positions) -> Sketch:
     bins = (hashes >> np.uint32(16)) * np.uint32(BINS) >> np.uint32(16)
     least = np.full((int(texts[-1]) + 1, BINS), NO_GRAM)
     np.minimum.at(least.ravel(), texts * BINS + bins, hashes)
-    least = least[some].ravel()
-    filled, empty = least.copy(), np.flatnonzero(least == NO_GRAM)
+    chosen = least[some].ravel()
+    filled, empty = chosen.copy(), np.flatnonzero(chosen == NO_GRAM)
     bin, start = empty % BINS, empty - empty % BINS
     for turn in _TURNS:
-        filled[empty] = least[start + turn[bin]]
+        filled[empty] = chosen[start + turn[bin]]
         still = filled[empty] == NO_GRAM
         empty, bin, start = empty[still], bin[still], start[still]
-    filled[empty] = least.reshape(-1, BINS).min(axis=1)[start // BINS]
+    filled[empty] = chosen.reshape(-1, BINS).min(axis=1)[start // BINS]
     return filled.reshape(-1, BINS)

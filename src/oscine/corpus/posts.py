@@ -23,7 +23,7 @@ from oscine.errors import InputError
 from oscine.records import AccountChanged, AccountDeleted, PostDeleted, Refused
 from oscine.sources.jsonl import JsonLines, PostLine, decompressed, language_code
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 8 << 20
 PARQUET_ROWS = 10_000
 SCHEMA = {
     "key": pl.String, "account": pl.String, "text": pl.String, "at": pl.Int64, "version": pl.Int64, "lang": pl.String, "parent": pl.String,

@@ -18,7 +18,7 @@ HEAP = 6  # tags, links and names; more than two thirds of all words
 def judged(batch: pl.DataFrame, shortest: int, longest: int) -> Batch:
     """The measured batch without them; `shortest` is in letters, `longest` in characters."""
     text, words = pl.col("text"), pl.col("words")
-    bare = pl.lit(pl.Series(letters(_without_names(batch["text"].str.head(BEGINNING)))))
+    bare = pl.lit(_bare_letters(batch))
     tags = pl.lit(batch["text"].str.count_matches(_TAG))
     return drop(
         batch,
@@ -35,6 +35,8 @@ def judged(batch: pl.DataFrame, shortest: int, longest: int) -> Batch:
     )
 
 
-def _without_names(texts: pl.Series) -> pl.Series:
-    rows = texts.str.contains_any(["‹", "@", "＠", "://"]).arg_true()
-    return texts.clone().scatter(rows, texts.gather(rows).str.replace_all(_NAMED, " ")) if len(rows) else texts
+def _bare_letters(batch: pl.DataFrame) -> pl.Series:
+    """How many letters there are beside links and names."""
+    rows = batch["text"].str.contains("‹|@|＠|://").arg_true()
+    named = batch["text"].gather(rows).str.head(BEGINNING).str.replace_all(_NAMED, " ")
+    return batch["letters"].clone().scatter(rows, pl.Series(letters(named)))

@@ -51,17 +51,16 @@ def _count(texts: pl.Series, *tables: bytes) -> list[Counts]:
 
 
 def measured(batch: pl.DataFrame) -> pl.DataFrame:
-    """The batch with `share` (of letters), `words` and `distinct` (words) of the beginnings of its texts."""
+    """The batch with `letters`, `words` and `distinct` (words) of the beginnings of its texts."""
     texts = batch["text"].str.head(BEGINNING)
     letter, words = _count(texts, _LETTER, _SPACE)
     distinct = texts.str.to_lowercase().str.split(" ").list.n_unique()
-    share = letter / np.maximum(texts.str.len_chars().to_numpy(), 1)
-    return batch.with_columns(share=pl.Series(share), words=pl.Series(words), distinct=distinct)
+    return batch.with_columns(letters=pl.Series(letter), words=pl.Series(words), distinct=distinct)
 
 
 def scored(batch: pl.DataFrame, medians: pl.DataFrame) -> pl.DataFrame:
     """The batch, measured, with `toxicity` (int8) and `quality` (float32); `medians` are authors' usual engagement."""
-    return batch.with_columns(_toxicity(batch), _quality(batch, medians)).drop("share", "words", "distinct")
+    return batch.with_columns(_toxicity(batch), _quality(batch, medians)).drop("letters", "words", "distinct")
 
 
 def _toxicity(batch: pl.DataFrame) -> pl.Series:
@@ -85,7 +84,8 @@ def _quality(batch: pl.DataFrame, medians: pl.DataFrame) -> pl.Series:
     usual = batch.select("engagement", account=pl.col("account").hash(0)).join(medians, on="account", how="left", maintain_order="left")
     liked = (pl.col("engagement") + 1) / (pl.col("engagement") + pl.col("median").fill_null(0) + 2)
     length, distinct = (pl.col("words") / ENOUGH_WORDS).clip(upper_bound=1), (pl.col("distinct") / pl.col("words")).clip(upper_bound=1)
-    quality = (length + pl.col("share").clip(upper_bound=1) + distinct + usual.select(liked).to_series()) / 4
+    share = pl.col("letters") / pl.col("text").str.len_chars().clip(1, BEGINNING)
+    quality = (length + share.clip(upper_bound=1) + distinct + usual.select(liked).to_series()) / 4
     return batch.select(quality=quality.cast(pl.Float32))["quality"]
 
 

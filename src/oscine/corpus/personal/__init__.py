@@ -41,6 +41,8 @@ KINDS = {  # in this order, so that what is surest goes first
 _ANY = "|".join(
     f"(?:{kind.hint})" for name, kind in KINDS.items() if name not in ("address", "phone")
 )  # with it this would be a slow automaton
+ROOM = 150  # characters around a number that tell what it is
+_NUMBERED = re.compile(rf"(?:\d|s/n)(?:.{{0,{2 * ROOM}}}(?:\d|s/n))*", re.DOTALL)
 _LINK = re.compile(r"((?:https?://|www\.)[^\s<>\"]+)")
 
 
@@ -62,10 +64,19 @@ def _without(name: str, text: str) -> tuple[str, int]:
     parts = [text] if name == "email" else _LINK.split(text)
     count = 0
     for i in range(0, len(parts), 2):
-        for start, end in reversed(list(_apart(KINDS[name].find(parts[i])))):
+        windows = [(0, parts[i])] if name == "email" else _near_numbers(parts[i])
+        spans = ((at + start, at + end) for at, window in windows for start, end in KINDS[name].find(window))
+        for start, end in reversed(list(_apart(spans))):
             parts[i] = f"{parts[i][:start]}‹{name}›{parts[i][end:]}"
             count += 1
     return "".join(parts), count
+
+
+def _near_numbers(text: str) -> Iterator[tuple[int, str]]:
+    """The pieces of a text that have numbers, and where they begin: the finders are slow, and most of a long text is far from any."""
+    for numbered in _NUMBERED.finditer(text):
+        start = max(0, numbered.start() - ROOM)
+        yield start, text[start : numbered.end() + ROOM]
 
 
 def _apart(spans: Iterable[Span]) -> Iterator[Span]:
