@@ -38,9 +38,9 @@ KINDS = {  # in this order, so that what is surest goes first
     "address": Kind(addresses.HINT, addresses.find),
     "phone": Kind(numbers.DIGITS_HINT, phones.find),
 }
-_ANY = "|".join(
-    f"(?:{kind.hint})" for name, kind in KINDS.items() if name not in ("address", "phone")
-)  # with it this would be a slow automaton
+_ANY = "|".join(  # with addresses, or all forms of national numbers, this would be a slow automaton
+    f"(?:{hint})" for hint in (emails.HINT, numbers.IP_HINT, numbers.IBAN_HINT, numbers.DIGITS_HINT, numbers.DIGITS_OR_ID_HINT)
+)
 ROOM = 150  # characters around a number that tell what it is
 _NUMBERED = re.compile(rf"(?:\d|s/n)(?:.{{0,{2 * ROOM}}}(?:\d|s/n))*", re.DOTALL)
 _LINK = re.compile(r"((?:https?://|www\.)[^\s<>\"]+)")
@@ -74,6 +74,9 @@ def _without(name: str, text: str) -> tuple[str, int]:
 
 def _near_numbers(text: str) -> Iterator[tuple[int, str]]:
     """The pieces of a text that have numbers, and where they begin: the finders are slow, and most of a long text is far from any."""
+    if len(text) <= 2 * ROOM:
+        yield 0, text
+        return
     for numbered in _NUMBERED.finditer(text):
         start = max(0, numbered.start() - ROOM)
         yield start, text[start : numbered.end() + ROOM]

@@ -16,6 +16,7 @@ Span = tuple[int, int]
 DIGITS_HINT = r"\d(?:[\s\p{P}]{0,3}\d){6}"
 IP_HINT = r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}"
 IBAN_HINT = r"[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11}"
+DIGITS_OR_ID_HINT = r"\d(?:[ .-]?\d){5}|[A-Za-z]{5}\d{4}[A-Za-z]|[A-Za-z]{6}\d\d[A-Za-z]\d\d"
 ID_HINT = (
     r"\d{3}[ -]\d\d[ -]\d{4}|[A-Za-z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]|\d{3}\.\d{3}\.\d{3}-\d\d|\d{7}[ -]?[A-Z]|\d(?: ?\d){12}|[A-Za-z]{6}\d\d[A-Za-z]\d\d"
     r"|\d{4} \d{4} \d{4}|[A-Z]{5}\d{4}[A-Z]|(?i:steuer-id|idnr|bsn|nif|cpf|ssn|aadhaar)[:.]? \d"
