@@ -66,6 +66,15 @@ def test_links_keep_their_digits_but_no_address() -> None:
     assert scrubbed(link, "https://example.com/?to=ann@example.com") == [link, "https://example.com/?to=‹email›"]
 
 
+def test_a_bracket_between_numbers_is_no_number() -> None:
+    assert scrubbed("1234567 ( 100", "12.34.56 ( ) 7 8 9") == ["1234567 ( 100", "12.34.56 ( ) 7 8 9"]
+
+
+def test_what_is_far_from_a_number_does_not_matter() -> None:
+    far = "and so on, " * 60
+    assert scrubbed(f"{far}call +44 7700 900123 {far}or 12 Baker Street, London NW1 6XE {far}") == [f"{far}call ‹phone› {far}or ‹address› {far}"]
+
+
 def test_digits_of_other_scripts() -> None:
     assert scrubbed("फ़ोन +९१ ९८७६५ ४३२१०") == ["फ़ोन ‹phone›"]
 

@@ -104,6 +104,8 @@ def _windows(run: str, at: int) -> Iterator[tuple[int, int]]:
 
 def _is_phone(text: str, start: int, end: int) -> bool:
     raw, before = text[start:end], text[max(0, start - 40) : start]
+    if not any(map(str.isdecimal, raw)):
+        return False
     if raw.lstrip("( ")[0] in "+＋":
         return _international(digits(raw.replace("(0)", "")))
     shape = "-".join(digits(group) for group in re.findall(r"\d+", raw))
