@@ -72,7 +72,9 @@ def test_a_bracket_between_numbers_is_no_number() -> None:
 
 def test_what_is_far_from_a_number_does_not_matter() -> None:
     far = "and so on, " * 60
-    assert scrubbed(f"{far}call +44 7700 900123 {far}or 12 Baker Street, London NW1 6XE {far}") == [f"{far}call ‹phone› {far}or ‹address› {far}"]
+    assert scrubbed(f"{far}call +44 7700 900123 {far}or 12 Baker Street, London NW1 6XE {far}") == [
+        f"{far}call ‹phone› {far}or ‹address› {far}"
+    ]
 
 
 def test_digits_of_other_scripts() -> None:

@@ -88,7 +88,8 @@ def _without_controls(texts: pl.Series) -> pl.Series:
 
 def _evenly_spaced(texts: pl.Series) -> pl.Series:
     """Single spaces; line breaks stay, two in a row at the most."""
-    return texts.str.replace_all(" {2,}", " ").str.replace_all(r" ?\n ?", "\n").str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()
+    single = texts.str.replace_all(" {2,}", " ").str.replace_all(" \n", "\n", literal=True).str.replace_all("\n ", "\n", literal=True)
+    return single.str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()
 
 
 def without_names(batch: pl.DataFrame, keep_handles: bool, numbers: bool) -> pl.DataFrame:
