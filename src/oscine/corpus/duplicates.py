@@ -6,7 +6,7 @@ Jaccard similarity of at least .8. A text of fewer than 5 words, or 10 character
 Candidates are found by MinHash (Broder 1997) in 10 bands of 5 (locality-sensitive hashing, Leskovec et al., *Mining of Massive Datasets*, 3.4):
 at similarity .8 one band agrees with probability 1 - (1 - .8^5)^10 = .981, for each of the two kinds. One permutation does for all: the least hash in
 each of 50 bins, an empty bin taking that of another (Li et al. 2012, Shrivastava 2017). Equal bands are brought together by sorting,
-and their posts compared exactly, so that nothing is called a duplicate by chance. Memory: 160 bytes a post, and its normalised text.
+and their posts compared exactly, so that nothing is called a duplicate by chance. Memory: 340 bytes a post, and its normalised text.
 The module knows nothing of who wrote a post; a translation or a paraphrase is another post to it.
 """
 
