@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from oscine import __version__, ingest, sample
+from oscine import __version__, ingest, names, sample
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
-from oscine.corpus.options import Options, checked_name
+from oscine.corpus.options import Options
 from oscine.create.drafts import Drafts
 from oscine.engines import library, watermark
 from oscine.engines.e5 import E5Embedder
@@ -191,10 +191,10 @@ class App:
             from oscine.model import launch, parallel, run
         except ImportError as error:
             raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
-        folder = Path(corpus) if "/" in corpus else self.settings.data / "corpora" / checked_name(corpus)
+        folder = Path(corpus) if "/" in corpus else self.settings.data / "corpora" / names.checked(corpus)
         launch.again("oscine", sys.argv[1:])
         layout = parallel.started(wanted.pop("shards"), wanted.pop("tensor"))
-        place = self.settings.data / "runs" / checked_name(name or folder.name)
+        place = self.settings.data / "runs" / names.checked(name or folder.name)
         return run.train(run.Wanted(folder, place, begin_with=begin_with, layout=layout, **wanted), log)
 
     @cached_property

@@ -14,12 +14,12 @@ from oscine.corpus.scores import good_enough, letters, measured, scored
 NO_MEDIANS = pl.DataFrame(schema={"account": pl.UInt64, "median": pl.Float64})
 
 
-def clean(*texts: str, keep_urls: bool = False) -> list[str]:
-    return cleaned(pl.DataFrame({"text": texts}), keep_urls)["text"].to_list()
+def clean(*texts: str, urls: bool = True) -> list[str]:
+    return cleaned(pl.DataFrame({"text": texts}), urls)["text"].to_list()
 
 
 def named(*texts: str, numbers: bool = False) -> list[str]:
-    return without_names(pl.DataFrame({"text": texts}), keep_handles=False, numbers=numbers)["text"].to_list()
+    return without_names(pl.DataFrame({"text": texts}), handles=True, numbers=numbers)["text"].to_list()
 
 
 def reason(text: str) -> str | None:
@@ -47,7 +47,7 @@ def test_clean(given: str, plain: str) -> None:
 
 
 def test_links_are_kept_on_request() -> None:
-    assert clean("See https://x.org/1 now", keep_urls=True) == ["See https://x.org/1 now"]
+    assert clean("See https://x.org/1 now", urls=False) == ["See https://x.org/1 now"]
 
 
 def test_handles_and_numbers() -> None:

@@ -28,8 +28,8 @@ def build(
     network: Network = "",
     unlisted: Annotated[bool, typer.Option("--unlisted", help="Take unlisted posts too.")] = False,
     without: Annotated[Path | None, typer.Option(help="File of accounts to leave out, one id a line.", show_default=False)] = None,
-    keep_urls: Annotated[bool, typer.Option("--keep-urls", help="Leave links as they are, not ‹url›.")] = False,
-    keep_handles: Annotated[bool, typer.Option("--keep-handles", help="Leave handles as they are, not ‹name›.")] = False,
+    urls: Annotated[bool, typer.Option("--urls", help="Links become ‹url›.")] = False,
+    handles: Annotated[bool, typer.Option("--handles", help="Handles become ‹name›.")] = False,
     numbers: Annotated[bool, typer.Option("--numbers", help="Numbers become ‹number›.")] = False,
     shortest: Annotated[int, typer.Option(help="Letters that a post needs.")] = DEFAULT.shortest,
     longest: Annotated[int, typer.Option(help="Characters that a post may have.")] = DEFAULT.longest,
@@ -52,7 +52,7 @@ def build(
 ) -> None:
     """Build a corpus from the store, or from files. Only posts that may be trained on go in; the report says what was dropped and why."""
     chosen: dict[str, Any] = {
-        "unlisted": unlisted, "without": base.lines(without), "keep_urls": keep_urls, "keep_handles": keep_handles, "numbers": numbers,
+        "unlisted": unlisted, "without": base.lines(without), "urls": urls, "handles": handles, "numbers": numbers,
         "shortest": shortest, "longest": longest, "toxicity": toxicity, "quality": quality, "keep_duplicates": keep_duplicates,
         "decontaminate": tuple(decontaminate or ()), "balance": balance, "hold_authors": hold_authors, "hold_newest": hold_newest, "seed": seed,
     }  # fmt: skip

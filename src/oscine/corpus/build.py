@@ -93,7 +93,7 @@ def steps(c: Judging, start: int, tally: Tally) -> dict[str, Callable[[pl.DataFr
     o = c.options
     return {
         "permitted": lambda batch: permitted(batch, c.permits, start),
-        "cleaned": lambda batch: copies(cleaned(batch, o.keep_urls), c.marks),
+        "cleaned": lambda batch: copies(cleaned(batch, o.urls), c.marks),
         "judged": lambda batch: judged(measured(batch), o.shortest, o.longest),
         "scrubbed": lambda batch: (_scrubbed(batch, o, tally), NOTHING),
         "scored": lambda batch: good_enough(scored(batch, c.permits.medians), o.toxicity, o.quality),
@@ -108,7 +108,7 @@ def _decontaminated(batch: pl.DataFrame, evaluation: Contamination) -> Batch:
 def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFrame:
     texts, counts = scrub(batch["text"])
     tally.personal.update(counts)
-    return without_names(batch.with_columns(texts.alias("text")), options.keep_handles, options.numbers)
+    return without_names(batch.with_columns(texts.alias("text")), options.handles, options.numbers)
 
 
 def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *, workers: int = 1, longest_line: int = 1_000_000,
@@ -122,7 +122,7 @@ def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: 
         survey, starts = _read(pool, source, Reading(folder, options.network, longest_line), watch)
         say(f"read {survey.rows:,} posts; {len(survey.refused):,} lines could not be used")
         permits = survey.permits(options)
-        marks = _withdrawn(folder, len(starts), permits, options.keep_urls)
+        marks = _withdrawn(folder, len(starts), permits, options.urls)
         judging = Judging(folder, options, permits, marks, _evaluation(options))
         watch.lap("surveyed")
         tally = Tally(options.seed)
@@ -150,13 +150,13 @@ def _read_block(reading: Reading, task: tuple[int, Any]) -> tuple[pl.DataFrame, 
     return frame.select("key", "account", "version", "engagement"), said
 
 
-def _withdrawn(folder: Path, batches: int, permits: Permits, keep_urls: bool) -> Hashes:
+def _withdrawn(folder: Path, batches: int, permits: Permits, urls: bool) -> Hashes:
     """Marks of all that must not come back by way of others."""
     found = [np.zeros(0, dtype=np.uint64)]
     if len(permits.withdrawn) or len(permits.deleted) or permits.opt_in:
         for number in range(batches):
             gone = pl.read_ipc(folder / f"read-{number:06}.ipc").filter(not_consented(permits))
-            found.append(withdrawn_marks(cleaned(gone, keep_urls)["text"]))
+            found.append(withdrawn_marks(cleaned(gone, urls)["text"]))
     return np.unique(np.concatenate(found))
 
 

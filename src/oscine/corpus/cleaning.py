@@ -32,20 +32,20 @@ PROGRAMS = ["via @", "von @", "par @", "vía @", "tramite @", "through @", "via 
 ROUNDS = 8  # markup within markup, each wrapped by another export
 
 
-def cleaned(batch: pl.DataFrame, keep_urls: bool = False) -> pl.DataFrame:
-    """The batch with plain texts."""
-    return batch.with_columns(text=_settled(batch.select("text"), keep_urls, ROUNDS)["text"])
+def cleaned(batch: pl.DataFrame, urls: bool = True) -> pl.DataFrame:
+    """The batch with plain texts; with `urls`, links are placeholders."""
+    return batch.with_columns(text=_settled(batch.select("text"), urls, ROUNDS)["text"])
 
 
-def _settled(texts: pl.DataFrame, keep_urls: bool, rounds: int) -> pl.DataFrame:
+def _settled(texts: pl.DataFrame, urls: bool, rounds: int) -> pl.DataFrame:
     """The texts cleaned until nothing changes: what was within markup may be markup again. But a link stands for nothing else."""
     plain = _without_markup(texts)
-    linked = plain if keep_urls else rewrite(plain, _any(LINKS), lambda texts: texts.str.replace_all(URL, "‹url›"))
+    linked = rewrite(plain, _any(LINKS), lambda texts: texts.str.replace_all(URL, "‹url›")) if urls else plain
     once = _tidied(linked)
     changed = ((plain["text"] != texts["text"]) | (once["text"] != linked["text"])).arg_true()
     if not len(changed) or rounds == 1:
         return once
-    rest = _settled(once[changed], keep_urls, rounds - 1)
+    rest = _settled(once[changed], urls, rounds - 1)
     return once.with_columns(text=once["text"].scatter(changed, rest["text"]))
 
 
@@ -92,10 +92,10 @@ def _evenly_spaced(texts: pl.Series) -> pl.Series:
     return single.str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()
 
 
-def without_names(batch: pl.DataFrame, keep_handles: bool, numbers: bool) -> pl.DataFrame:
-    """The batch with handles, and numbers on request, as placeholders. To be done after e-mail addresses and phones are found."""
+def without_names(batch: pl.DataFrame, handles: bool, numbers: bool) -> pl.DataFrame:
+    """The batch with handles and numbers, as far as is asked, as placeholders. To be done after e-mail addresses and phones are found."""
     text = pl.col("text")
-    if not keep_handles:
+    if handles:
         batch = rewrite(batch, text.str.contains("@|＠"), lambda texts: texts.str.replace_all(HANDLE, "${1}‹name›"))
     if numbers:
         batch = rewrite(batch, text.str.contains(NUMBER), lambda texts: texts.str.replace_all(NUMBER, "‹number›"))

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
+from oscine import names
 from oscine.corpus import posts
 from oscine.corpus.build import Say, Timed, build
 from oscine.corpus.folder import Folder
 from oscine.corpus.ledger import signing_key
-from oscine.corpus.options import Options, checked_name
+from oscine.corpus.options import Options
 from oscine.store.postgres import Database
 from oscine.store.posts import scan
 
@@ -30,7 +31,7 @@ class Corpora:
 
     def path(self, name: str, out: str = "") -> str:
         """Where a corpus is, or would be."""
-        return out or str(self._data / "corpora" / checked_name(name))
+        return out or str(self._data / "corpora" / names.checked(name))
 
     def build(self, name: str, files: Sequence[str], out: str, chosen: dict[str, Any], *, workers: int = 1, replace: bool = False,
               say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
@@ -53,7 +54,7 @@ class Corpora:
         return folder
 
     def _folder(self, name: str, out: str = "", replace: bool = False) -> Folder:
-        return Folder(self.path(name, out), checked_name(name), signing_key(self._data / "corpus-signing.key"), replace)
+        return Folder(self.path(name, out), names.checked(name), signing_key(self._data / "corpus-signing.key"), replace)
 
     def _blocks(self, files: Sequence[str]) -> Iterator[bytes]:
         for file in files:

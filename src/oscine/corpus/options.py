@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import msgspec
@@ -10,7 +9,6 @@ import msgspec
 from oscine.errors import InputError
 
 Policy = Literal["allow", "opt-in"]
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +19,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hidden_labels: tuple[str, ...] = ()
     unlisted: bool = False
     without: tuple[str, ...] = ()  # accounts, as ids or network/ids; not told in corpus.json
-    keep_urls: bool = False
-    keep_handles: bool = False
+    urls: bool = False
+    handles: bool = False
     numbers: bool = False  # whether numbers become ‹number›
     shortest: int = 3  # letters
     longest: int = 20_000
@@ -44,12 +42,3 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise InputError(f"There is no toxicity tier {self.toxicity}.", "It is 0, 1 or 2, the highest tier that is kept.")
         if not 0 <= self.shortest <= self.longest:
             raise InputError(f"No post is longer than {self.shortest} and shorter than {self.longest}.", "Give --shortest below --longest.")
-
-
-def checked_name(name: str) -> str:
-    """The name itself. Raises `InputError` where it could be no folder's name."""
-    if not NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r} is no name for a corpus.", "Use up to 64 of a-z, 0-9, dot, dash and underscore; a letter or digit first."
-        )
-    return name

@@ -50,7 +50,7 @@ class Tally:
         if posts.is_empty():
             return []
         plain = cleaned(posts.select("text"))
-        plain = without_names(plain.with_columns(scrub(plain["text"])[0].alias("text")), keep_handles=False, numbers=False)
+        plain = without_names(plain.with_columns(scrub(plain["text"])[0].alias("text")), handles=True, numbers=False)
         return [_line(text) for text in plain["text"]]
 
 

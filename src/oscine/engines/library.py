@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from oscine import names
 from oscine.engines import registry
 from oscine.engines.language import Form, LanguageModel
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable, InputError, NotFound
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 GGUF, ADAPTER, FOLDER, ENTRY = "model.gguf", "adapter.gguf", "folder", "entry.json"
 LONGEST = 4096  # tokens of context that are made room for, where a model has more
 TAKEN = ("none", "auto", "http", "in-use")  # words of the setting that names a model, and of this folder
@@ -67,7 +66,7 @@ class Library:
 
     def keeps(self, name: str) -> bool:
         """Whether a model of that name is kept here."""
-        return bool(NAME.fullmatch(name)) and (self._folder / name / ENTRY).is_file()
+        return names.fits(name) and (self._folder / name / ENTRY).is_file()
 
     def described(self) -> list[dict[str, Any]]:
         """All, the registry's among them, as plain values."""
@@ -83,9 +82,7 @@ class Library:
         Raises `NotFound` where there is none, `InputError` where it cannot be kept or the name is taken, `SetupError` without the extra `train`.
         """
         path, told = self._found(source)
-        name = name or told
-        if not NAME.fullmatch(name):
-            raise InputError(f"{name!r} is no name for a model.", "Give one of a-z, 0-9, dot, dash and underscore with --name.")
+        name = names.checked(name or told)
         if self.keeps(name) or name in registry.MODELS or name in TAKEN:
             raise InputError(f"There is a model {name} already.", "Give another name with --name, or remove that one.")
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +97,7 @@ class Library:
     def _found(self, source: str) -> tuple[Path, str]:
         """Where a model lies, and what it would be called."""
         path, run = Path(source), self._runs / source
-        if NAME.fullmatch(source) and (run / "model").is_dir():
+        if names.fits(source) and (run / "model").is_dir():
             return run / "model", source
         if path.is_file() or (path / "config.json").is_file():
             path = path.resolve()

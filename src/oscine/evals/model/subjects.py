@@ -5,7 +5,6 @@ It opens models and does not judge them.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from oscine import names
 from oscine.engines import registry
 from oscine.errors import NotFound, SetupError
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from oscine.model.bits import Network, Scores, Words
     from oscine.model.kneser_ney import KneserNey
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 NGRAMS = "kneser-ney:"
 VOCABULARY = 4096  # of the tokenizer that n-grams get where no run gives them one
 CHUNK = 4096  # posts
@@ -81,7 +80,7 @@ def find(data: Path, name: str) -> tuple[Path, Path | None]:
     A name is looked for among runs, then the library's models (where the folder of weights is kept beside the GGUF), then those that the
     registry knows; anything else is a path.
     """
-    places = [data / "runs" / name, data / "language-models" / name] if NAME.fullmatch(name) else []
+    places = [data / "runs" / name, data / "language-models" / name] if names.fits(name) else []
     for place in [*places, *([registry.find(registry.MODELS[name])] if name in registry.MODELS else []), Path(name)]:
         found = next(
             (each for each in (place / "model", place / "hf", place) if each.suffix == ".gguf" or (each / "config.json").is_file()), None
@@ -108,7 +107,7 @@ def subject(data: Path, name: str, words: Words | None = None) -> Subject:
 
 def corpus(data: Path, name: str) -> Path:
     """The folder of a corpus, by its name or path. Raises `NotFound`."""
-    named = [data / "corpora" / name] if NAME.fullmatch(name) else []
+    named = [data / "corpora" / name] if names.fits(name) else []
     found = next((each for each in [*named, Path(name)] if (each / "documents").is_dir()), None)
     if found is None:
         raise NotFound(f"There is no corpus {name!r}.", "Build one with `oscine corpus build --name NAME`.")
