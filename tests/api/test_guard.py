@@ -115,6 +115,8 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/tools", {}, "any"),
     ("POST", "/v1/tools/search_posts", {"json": {"query": "x"}}, "read"),
     ("GET", "/v1/evals", {}, "read"),
+    ("POST", "/v1/drafts", {"json": {"beginning": "x"}}, "chat"),
+    ("POST", "/v1/completions", {"json": {"model": "x", "prompt": "x"}}, "chat"),
 ]
 OPEN = {"/healthz", "/", "/search", "/post", "/docs"}
 
@@ -149,7 +151,7 @@ def test_each_call_needs_its_right(
     refused = {name: told[name] for name in callers if told[name] in (401, 403)}
     forbidden = {name: 403 for name in access.SCOPES if name not in (scope, "admin") and scope != "any"}
     assert refused == forbidden | {"nobody": 401, "wrong": 401, "malformed": 401}
-    assert {told[name] for name in callers if name not in refused} <= {200, 201, 404, 409}  # what is not there, or there already
+    assert {told[name] for name in callers if name not in refused} <= {200, 201, 404, 409, 503}  # there already, not there, or no model
 
 
 @pytest.mark.parametrize("path", sorted(OPEN - {"/docs"}))
