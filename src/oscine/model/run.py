@@ -68,6 +68,8 @@ def prepare(wanted: Wanted, log: Log) -> None:
     missing = float(not (wanted.run / "config.json").exists())
     if max(parallel.gathered(missing, parallel.begin(wanted.layout))):
         plan(wanted, log)
+    elif parallel.first():
+        log(f"the run {wanted.run.name} goes on as it was planned, for {_told(wanted.run / 'config.json')['budget']}; another --name begins anew")
     parallel.wait_for(wanted.run / "config.json")
 
 
