@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ torch = pytest.importorskip("torch")
 pa = pytest.importorskip("pyarrow")
 
 import pyarrow.parquet as parquet  # noqa: E402
+import tokenizers  # noqa: E402
 
 from oscine.errors import InputError  # noqa: E402
 from oscine.model import budget, export, run, tokenizer  # noqa: E402
@@ -119,6 +121,51 @@ def test_training_goes_on_from_a_model(corpus: Path, whole: Path, tmp_path: Path
     run.prepare(wanted, lambda _: None)
     assert run.train(wanted, lambda _: None)["parameters"] == export.shape(whole / "model").parameters
     assert losses(wanted.run)[0] < losses(whole)[0] - 0.5
+
+
+def test_training_goes_on_from_a_model_with_words_of_its_own(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As open-weights models are: another tokenizer, without our special tokens."""
+    transformers = pytest.importorskip("transformers")
+    theirs = tokenizers.Tokenizer(tokenizers.models.BPE())
+    theirs.pre_tokenizer, theirs.decoder = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False), tokenizers.decoders.ByteLevel()
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    theirs.train_from_iterator(
+        TEXTS, tokenizers.trainers.BpeTrainer(vocab_size=300, initial_alphabet=alphabet, special_tokens=["<|endoftext|>"])
+    )
+    config = transformers.Qwen3Config(
+        vocab_size=300, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=1, intermediate_size=48, head_dim=16,
+        tie_word_embeddings=False,
+    )  # fmt: skip
+    transformers.Qwen3ForCausalLM(config).save_pretrained(tmp_path / "base")
+    theirs.save(str(tmp_path / "base" / "tokenizer.json"))
+    monkeypatch.setattr(run, "TRIED_STEPS", 4)
+    wanted = run.Wanted(corpus, tmp_path / "runs" / "further", budget="1s", begin_with=tmp_path / "base")
+    run.train(wanted, lambda _: None)
+    made, words = transformers.AutoModelForCausalLM.from_pretrained(wanted.run / "model"), tokenizer.load(wanted.run)
+    assert made.config.vocab_size == words.size == made.lm_head.weight.shape[0] > 300
+    assert words.encode_text(TEXTS[0]) == theirs.encode(TEXTS[0]).ids
+    assert made.generation_config.bos_token_id == words.ids["<|post|>"] >= 300
+
+
+def test_a_run_is_trained_by_one_command_at_a_time(corpus: Path, tmp_path: Path) -> None:
+    with run._alone(tmp_path / "run"), pytest.raises(InputError, match="is being trained"):
+        run.train(run.Wanted(corpus, tmp_path / "run"), lambda _: None)
+
+
+def test_a_run_of_a_corpus_that_was_built_again_is_not_gone_on_with(corpus: Path, whole: Path, tmp_path: Path) -> None:
+    again = shutil.copytree(corpus, tmp_path / "corpus")
+    (again / "corpus.json").write_text('{"name": "boats", "parts": [{"sha256": "other"}]}')
+    with pytest.raises(InputError, match="another corpus, or on this one before"):
+        run.train(run.Wanted(again, whole), lambda _: None)
+
+
+def test_a_person_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """Also by the processes that the command starts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "oscine", "--data", str(tmp_path), "train", "nosuch"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1 and done.stderr.strip().endswith("is no corpus. Build one with `oscine corpus build`.")
+    assert "Traceback" not in done.stderr and not (tmp_path / "runs").exists()
 
 
 def test_what_cannot_be_trained_on_is_said(corpus: Path, tmp_path: Path) -> None:

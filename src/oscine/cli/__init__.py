@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -12,6 +13,8 @@ from oscine import __version__
 from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, models, posts, saved, search, serve, status, train, write
 from oscine.cli.base import Data
 from oscine.errors import OscineError
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 cli = typer.Typer(name="oscine", no_args_is_help=True, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="A social network's own AI: ask and search its posts.")  # fmt: skip
@@ -26,6 +29,14 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # `oscine search … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        where = error.filename or "A file"
+        typer.echo(
+            f"oscine: {where}: {error.strerror}. Free some space, or choose a folder that may be written, and run it again.", err=True
+        )
         sys.exit(1)
 
 

@@ -29,9 +29,9 @@ def write(folder: Path, config: GPTConfig, weights: Mapping[str, Tensor], tokeni
     written = {
         "config.json": described(config, tokenizer),
         "generation_config.json": {
-            "bos_token_id": 0,
+            "bos_token_id": tokenizer.ids[posts.POST],
             "eos_token_id": tokenizer.end,
-            "pad_token_id": 2,
+            "pad_token_id": tokenizer.ids[posts.PAD],
             "do_sample": True,
             "temperature": 0.8,
         },

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -188,6 +188,17 @@ class GPT(nn.Module):
         if targets is None:
             return functional.linear(hidden, head)
         return cross_entropy(hidden.flatten(0, 1), head, targets.flatten(), count)
+
+    def grow(self, vocabulary: int) -> None:
+        """Room for more tokens; each new one begins as the mean of those there are, which changes what the model says least (Hewitt 2021)."""
+        more = vocabulary - self.config.vocabulary
+        if more <= 0:
+            return
+        for table in (self.model.embed_tokens, self.lm_head):
+            if table is not None:
+                mean = table.weight.detach().mean(0, keepdim=True)
+                table.weight = nn.Parameter(torch.cat([table.weight.detach(), mean.expand(more, -1)]))
+        self.config = self.model.config = replace(self.config, vocabulary=vocabulary)
 
     def initialise(self) -> None:
         """Matrices uniform with variance 1/inputs, those that write into the stream at nought, the table of tokens normal (.02); norms one.

@@ -2,10 +2,12 @@
 
 Two processes of one thread each train a small model nearly twice as fast as one of two threads (docs/LOG.md); glibc gives large blocks back
 to the system and asks for them again at each step, and reads its settings only when a process starts. It knows nothing of what is trained.
+As a program it is torchrun, but for what torchrun says when a process ends: that process has told the person why.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +24,23 @@ def again(module: str, arguments: Sequence[str]) -> None:
         return
     cores = len(os.sched_getaffinity(0))
     processes = min(cores, MOST)
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
+    torchrun = ["-m", "oscine.model.launch", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
     environment = {"OMP_NUM_THREADS": str(cores // processes), **os.environ, **MALLOC}
     os.execve(sys.executable, [sys.executable, *torchrun, "-m", module, *arguments], environment)  # noqa: S606 - ourselves
+
+
+def main() -> None:
+    """As torchrun; ends with 1 where one of its processes failed or it was told to stop."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main as torchrun
+
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    try:
+        torchrun()
+    except (ChildFailedError, SignalException, KeyboardInterrupt):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

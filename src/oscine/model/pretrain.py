@@ -92,6 +92,7 @@ class Training:
 
     def _model(self) -> GPT:
         model: GPT = export.read(Path(self.config.begin_with)) if self.config.begin_with else GPT(self.config.model)
+        model.grow(self.config.model.vocabulary)
         model = model.to(self.device)
         if self.device.type == "cuda":
             for block in model.model.layers:

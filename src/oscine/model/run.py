@@ -6,6 +6,9 @@ Called again, it goes on where it was. It knows a corpus as a folder, and nothin
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import itertools
 import json
 import math
 import time
@@ -26,7 +29,9 @@ from oscine.model.pretrain import Log, TrainConfig, Training
 
 TRIED_STEPS, TRIED_DEPTH = 20, 4  # to see how fast these machines are
 GUESS = 1e11  # FLOP/s, before that is seen; only the size of the steps tried depends on it
+CORPUS = "corpus.json"  # as it was when the run began
 TOKENIZER_BYTES = 200_000_000  # of text are enough to train a tokenizer on
+COUNTED = 50_000_000  # tokens that the n-grams are fitted on; more would not fit in memory
 SCORED = 2_000  # held posts that a run is judged by at its end
 CHECKPOINTS = 10  # a run, at least; and one a `CHECKPOINT_SECONDS`
 CHECKPOINT_SECONDS = 600.0
@@ -49,6 +54,28 @@ class Wanted:
 
 def train(wanted: Wanted, log: Log) -> dict[str, Any]:
     """Train, or go on training; what came of it, as `result.json` has it. All processes call it. Raises `InputError`."""
+    if parallel.first():
+        _check(wanted)
+    with _alone(wanted.run):
+        return _trained(wanted, log)
+
+
+@contextlib.contextmanager
+def _alone(run: Path) -> Iterator[None]:
+    """The run is this command's until it ends, however it ends. Raises `InputError` where another trains it."""
+    if not parallel.first():
+        yield
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"The run {run.name} is being trained.", "Wait until that is done, or give another --name.") from None
+        yield
+
+
+def _trained(wanted: Wanted, log: Log) -> dict[str, Any]:
     prepare(wanted, log)
     config = TrainConfig.from_json(_told(wanted.run / "config.json")["train"])
     training = Training(wanted.run, config, log)
@@ -69,13 +96,29 @@ def prepare(wanted: Wanted, log: Log) -> None:
     if max(parallel.gathered(missing, parallel.begin(wanted.layout))):
         plan(wanted, log)
     elif parallel.first():
-        log(f"the run {wanted.run.name} goes on as it was planned, for {_told(wanted.run / 'config.json')['budget']}; another --name begins anew")
+        log(
+            f"the run {wanted.run.name} goes on as it was planned, for {_told(wanted.run / 'config.json')['budget']}; another --name begins anew"
+        )
     parallel.wait_for(wanted.run / "config.json")
+
+
+def _check(wanted: Wanted) -> None:
+    """Raises `InputError` for what cannot be trained on, before anything is made, and for a run of another corpus or of what this one was."""
+    budget.seconds(wanted.budget)
+    if not (wanted.corpus / "corpus.json").exists():
+        raise InputError(f"{wanted.corpus} is no corpus.", "Build one with `oscine corpus build`.")
+    corpus = _told(wanted.corpus / "corpus.json")
+    if (wanted.run / CORPUS).exists() and _told(wanted.run / CORPUS).get("parts") != corpus.get("parts"):
+        raise InputError(
+            f"The run {wanted.run.name} was begun on another corpus, or on this one before it was built again.",
+            f"Give another --name, or remove {wanted.run} with the texts that are in it.",
+        )
 
 
 def encode(wanted: Wanted, log: Log) -> None:
     """Make the tokenizer, and the tokens of the corpus."""
     wanted.run.mkdir(parents=True, exist_ok=True)
+    (wanted.run / CORPUS).write_text(json.dumps(_told(wanted.corpus / "corpus.json")))
     tokenizer = _tokenizer(wanted, log)
     tokenizer.save(wanted.run / "tokenizer.json")
     counts = shards.encode(wanted.corpus, tokenizer, wanted.run / "tokens", "train", wanted.times)
@@ -100,8 +143,9 @@ def _silent(_: str) -> None:
 
 def _tokenizer(wanted: Wanted, log: Log) -> posts.Tokenizer:
     if wanted.begin_with:
-        return posts.load(wanted.begin_with)
-    size = wanted.vocabulary or budget.vocabulary(sum(len(text.encode()) for text in _texts(wanted.corpus)))
+        return posts.load(wanted.begin_with, extend=True)
+    counted = _told(wanted.corpus / "corpus.json").get("bytes") or sum(len(text.encode()) for text in _texts(wanted.corpus))
+    size = wanted.vocabulary or budget.vocabulary(counted)
     began = time.monotonic()
     tokenizer = posts.train(_texts(wanted.corpus), size)
     log(f"tokenizer of {tokenizer.size:,} tokens, {time.monotonic() - began:.0f} s")
@@ -127,7 +171,8 @@ def planned(wanted: Wanted, size: int, counts: shards.Counts, log: Log) -> Train
     speed = tried.rows * tried.length * tried.model.flops(tried.length) / step_seconds(wanted, tried)
     chosen = budget.plan(speed, seconds, size, counts.tokens, wanted.depth, machines)
     if wanted.begin_with:
-        chosen = budget.going_on(chosen, export.shape(wanted.begin_with))
+        shape = export.shape(wanted.begin_with)
+        chosen = budget.going_on(chosen, replace(shape, vocabulary=max(shape.vocabulary, size)))
     a_step = step_seconds(wanted, chosen)
     most = budget.EPOCHS * counts.tokens / (chosen.rows * chosen.length)
     steps = max(1, round(min(seconds / a_step, most)))
@@ -182,13 +227,13 @@ def judged(run: Path, corpus: Path) -> dict[str, Any]:
 
     The mixture's weight is fitted on the first half of the posts, and all three are judged on the second.
     """
-    held = [turn.text for part in shards.documents(corpus, "held_time") for document in part for turn in document.turns][:SCORED]
+    turns = (turn.text for part in shards.documents(corpus, "held_time") for document in part for turn in document.turns)
+    held = list(itertools.islice(turns, SCORED))
     if len(held) < 2:
         return {}
     network = bits.open_model(run / "model", dtype="bfloat16")
     scores, tokenizer = network.score(held), posts.load(run)
-    parts = [np.load(part) for part in sorted((run / "tokens").glob("train-*.npy"))]
-    ngrams = KneserNey.fit(*_joined(parts), tokenizer.size)
+    ngrams = KneserNey.fit(*_first_tokens(run / "tokens", COUNTED), tokenizer.size)
     ngrams.save(run / "kneser_ney.npz")
     encoded = [tokenizer.document([posts.Turn(0, "")], [tokens]) for tokens in tokenizer.encode_texts(held)]
     counted, half = ngrams.log_probabilities(*flat(encoded)), len(held) // 2
@@ -204,9 +249,14 @@ def judged(run: Path, corpus: Path) -> dict[str, Any]:
     }
 
 
-def _joined(parts: list[Any]) -> tuple[Any, Any]:
-    """Offsets and tokens of all parts, as one."""
-    offsets, tokens = parts[::2], parts[1::2]
+def _first_tokens(folder: Path, most: int) -> tuple[Any, Any]:
+    """Tokens and offsets of the first parts, as one: as many parts as it takes to have `most` tokens, or all."""
+    offsets, tokens = list[Any](), list[Any]()
+    for part in sorted(folder.glob("train-*.tokens.npy")):
+        tokens.append(np.load(part))
+        offsets.append(np.load(part.with_name(part.name.replace("tokens", "offsets"))))
+        if sum(map(len, tokens)) >= most:
+            break
     begins = np.cumsum([0, *(len(part) for part in tokens)])
     joined = [part[:-1] + begin for part, begin in zip(offsets, begins, strict=False)]
     return np.concatenate(tokens), np.concatenate([*joined, begins[-1:]])

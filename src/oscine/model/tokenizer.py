@@ -83,11 +83,14 @@ class Tokenizer:
         self._inner.save(str(path))
 
 
-def load(path: Path) -> Tokenizer:
-    """A tokenizer from its `tokenizer.json`, or the folder that holds it. Raises `InputError`."""
+def load(path: Path, extend: bool = False) -> Tokenizer:
+    """A tokenizer from its `tokenizer.json`, or the folder that holds it; `extend` adds our special tokens where it has none. Raises `InputError`."""
     file = path / "tokenizer.json" if path.is_dir() else path
     try:
-        return Tokenizer(tokenizers.Tokenizer.from_file(str(file)))
+        inner = tokenizers.Tokenizer.from_file(str(file))
+        if extend:
+            inner.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIALS])
+        return Tokenizer(inner)
     except InputError:
         raise
     except Exception as error:  # the library raises Exception itself
