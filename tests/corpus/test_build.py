@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 from collections.abc import Callable
@@ -129,6 +130,40 @@ def test_it_does_not_write_over_what_is_there(corpora: Corpora, tweets: Path, tm
     with pytest.raises(InputError, match="other things"):
         corpora.build("tiny", [str(tweets)], str(tmp_path / "home"), {}, replace=True)
     assert (tmp_path / "home" / "letter.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("theirs", ["documents/letter.txt", "report.md", "documents"])
+def test_what_only_bears_the_name_of_a_corpus_s_file_is_not_touched(corpora: Corpora, tweets: Path, tmp_path: Path, theirs: str) -> None:
+    path = tmp_path / "home" / theirs
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    with pytest.raises(InputError, match="other things"):
+        corpora.build("tiny", [str(tweets)], str(tmp_path / "home"), {}, replace=True)
+    with pytest.raises(InputError, match="is a file"):
+        corpora.build("tiny", [str(tweets)], str(path), {}, replace=True)
+    assert path.read_text() == "mine"
+
+
+def test_the_old_corpus_stands_until_the_new_one_is_whole(corpora: Corpora, tweets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = corpora.build("tiny", [str(tweets)], "", {})
+
+    def no_space(*_: object) -> str:
+        assert all(check["ok"] for check in corpora.open("tiny").verify())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("oscine.corpus.report.markdown", no_space)
+    with pytest.raises(OSError, match="No space"):
+        corpora.build("tiny", [str(tweets)], "", {"seed": 5}, replace=True)
+    assert corpora.open("tiny").about() == before and all(check["ok"] for check in corpora.open("tiny").verify())
+    assert [path.name for path in Path(corpora.path("tiny")).parent.iterdir()] == ["tiny"]
+
+
+def test_a_corpus_elsewhere_is_replaced_whole(corpora: Corpora, tweets: Path) -> None:
+    first = corpora.build("tiny", [str(tweets)], "memory://corpora/tiny", {})
+    assert corpora.open("tiny", "memory://corpora/tiny").about() == first
+    second = corpora.build("tiny", [str(tweets)], "memory://corpora/tiny", {"seed": 5}, replace=True)
+    there = corpora.open("tiny", "memory://corpora/tiny")
+    assert there.about() == second and all(check["ok"] for check in there.verify())
 
 
 def test_decontamination_by_a_file(built: Callable[..., Any], tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def _write(folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tal
         batch = pl.read_ipc(folder / f"kept-{number:06}.ipc")
         sorter.add(batch[rows["row"]].with_columns(rows[list(shards.PLAN)]))
     watch.lap("sorted")
-    with out.writing() as target:
+    with out.writing(folder) as target:
         parts, counts = [], []
         for made in sorter.parts():
             parts.append(target.part(made))

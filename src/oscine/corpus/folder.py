@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,10 +20,12 @@ from fsspec.implementations.local import LocalFileSystem
 
 from oscine.corpus import ledger, report, shards
 from oscine.corpus.ledger import Entry, Noted, Proof, Signature
+from oscine.corpus.scratch import locked
 from oscine.errors import InputError, NotFound
 
 ABOUT = "corpus.json"
 OURS = {ABOUT, "report.md", "ledger.jsonl", "ledger.sig", "documents"}
+PART = re.compile(r"documents/part-\d{5,}\.parquet")
 
 
 class Folder:
@@ -30,12 +34,15 @@ class Folder:
     def __init__(self, path: str | Path, name: str, key: Ed25519PrivateKey | None = None, replace: bool = False) -> None:
         self.name = name
         self._fs, self._root = url_to_fs(str(path))
+        self._local = isinstance(self._fs, LocalFileSystem)
+        if self._local:
+            self._root = os.path.realpath(self._root)  # a link stays, what it points to is replaced
         self._key = key
         self._replace = replace
 
     def parent(self) -> Path:
         """A local folder beside it, or the system's for temporary files where it is not local."""
-        return Path(self._root).parent if isinstance(self._fs, LocalFileSystem) else Path(tempfile.gettempdir())
+        return Path(self._root).parent if self._local else Path(tempfile.gettempdir())
 
     def about(self) -> dict[str, Any]:
         """What `corpus.json` holds. Raises `NotFound`."""
@@ -46,24 +53,41 @@ class Folder:
 
     def prepare(self) -> None:
         """Raise `InputError` where something is in the way: a corpus that may not be replaced, or what is no corpus at all."""
-        there = (
-            {path.rstrip("/").rsplit("/", 1)[-1] for path in self._fs.ls(self._root, detail=False)}
-            if self._fs.exists(self._root)
-            else set()
-        )
-        if there - OURS:
-            raise InputError(f"{self._root} holds other things ({min(there - OURS)}).", "Choose another --out.")
-        if ABOUT in there and not self._replace:
+        there = self._names()
+        strange = {name for name in there if name not in OURS and not PART.fullmatch(name)} or ({*there} if ABOUT not in there else set())
+        if strange:
+            raise InputError(f"{self._root} holds other things ({min(strange)}).", "Choose another --out.")
+        if there and not self._replace:
             raise InputError(f"There is a corpus {self.name!r} already.", "Choose another --name, or say --replace.")
 
+    def _names(self) -> set[str]:
+        """What stands there, as far down as a corpus reaches. Raises `InputError` where it is a file."""
+        if self._fs.isfile(self._root):
+            raise InputError(f"{self._root} is a file.", "Choose another --out: a corpus is a folder.")
+        folders = [folder for folder in (self._root, self._at("documents")) if self._fs.isdir(folder)]
+        return {path.rstrip("/")[len(self._root.rstrip("/")) + 1 :] for folder in folders for path in self._fs.ls(folder, detail=False)}
+
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """To be written now, in place of what was there; nothing stays of it when the block raises."""
-        self.prepare()
+    def writing(self, folder: Path) -> Iterator[Writing]:
+        """To be written now, in `folder`; when the block ends, it is put in place of what was there. Where the block raises, that stays."""
+        made = folder / "made"
+        (made / "documents").mkdir(parents=True)
+        yield Writing(Folder(made, self.name, self._key))
+        if self._local:
+            with locked(self.parent()):  # one build at a time looks what is there, and changes it
+                self.prepare()
+                _exchange(made, Path(self._root), folder / "before")
+        else:
+            self.prepare()
+            self._upload(made)
+
+    def _upload(self, made: Path) -> None:
+        """Copy it there, `corpus.json` last; nothing stays of it when that fails."""
         self._remove()
         self._fs.makedirs(self._at("documents"), exist_ok=True)
         try:
-            yield Writing(self)
+            for path in sorted(made.rglob("*.*"), key=lambda path: path.name == ABOUT):
+                self._fs.put_file(str(path), self._at(path.relative_to(made).as_posix()))
         except BaseException:
             self._remove()
             raise
@@ -157,6 +181,18 @@ class Writing:
         self._folder.put("report.md", report.markdown(whole, tally).encode())
         self._folder.put(ABOUT, json.dumps(whole, indent=2, ensure_ascii=False).encode() + b"\n")
         return whole
+
+
+def _exchange(made: Path, place: Path, before: Path) -> None:
+    """Put a folder in place of what was there, which is `before` then."""
+    if place.exists():
+        place.rename(before)
+    try:
+        made.rename(place)
+    except BaseException:
+        if before.exists():
+            before.rename(place)
+        raise
 
 
 def _check(what: str, ok: bool, why: str) -> dict[str, Any]:

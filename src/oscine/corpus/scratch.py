@@ -17,13 +17,13 @@ PREFIX = ".oscine-corpus-"
 def scratch(parent: Path) -> Iterator[Path]:
     """A new folder in `parent` for this process alone; those in it that no living process holds are removed."""
     parent.mkdir(parents=True, exist_ok=True)
-    with _locked(parent):  # one build at a time looks around
+    with locked(parent):  # one build at a time looks around
         for left in parent.glob(f"{PREFIX}*"):
-            with contextlib.suppress(OSError), _locked(left, wait=False):
+            with contextlib.suppress(OSError), locked(left, wait=False):
                 shutil.rmtree(left, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         held = contextlib.ExitStack()
-        held.enter_context(_locked(folder))
+        held.enter_context(locked(folder))
     with held:
         try:
             yield folder
@@ -32,7 +32,7 @@ def scratch(parent: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path, wait: bool = True) -> Iterator[None]:
+def locked(folder: Path, wait: bool = True) -> Iterator[None]:
     """Hold a folder's lock, which ends with the process. Raises `OSError` where another holds it and this is not to wait."""
     file = os.open(folder, os.O_RDONLY)
     try:
