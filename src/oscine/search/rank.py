@@ -51,10 +51,11 @@ def fuse(candidates: Sequence[Candidate], now: datetime, weights: Mapping[str, f
 
 def features(candidates: Sequence[Candidate], now: datetime) -> dict[str, list[float]]:
     """What speaks for each candidate, from 0 to 1, by the names that `weights.json` uses."""
+    words = _shares([candidate.words for candidate in candidates], floor=0.0)
     return {
-        "words": _shares([candidate.words for candidate in candidates], floor=0.0),
-        "near": _cosine_shares([candidate.near for candidate in candidates]),
-        "feedback": _cosine_shares([candidate.feedback for candidate in candidates]),
+        "words": words,
+        "near": _cosine_shares([candidate.near for candidate in candidates], words),
+        "feedback": _cosine_shares([candidate.feedback for candidate in candidates], words),
         "recency": [_recency(candidate, now) for candidate in candidates],
         "engagement": [math.log1p(min(MUCH_ENGAGEMENT, max(0, item.engagement))) / math.log1p(MUCH_ENGAGEMENT) for item in candidates],
         "linked": [float(candidate.linked) for candidate in candidates],
@@ -73,9 +74,14 @@ def spread(ranked: Sequence[Ranked], authors: Mapping[int, Any]) -> list[Ranked]
     return sorted(softened, key=lambda item: -item.score) if len(seen) > 1 else list(ranked)
 
 
-def _cosine_shares(cosines: Sequence[float | None]) -> list[float]:
-    lowest = min((cosine for cosine in cosines if cosine is not None), default=0.0)
-    return _shares([lowest if cosine is None else cosine for cosine in cosines], floor=lowest)
+def _cosine_shares(cosines: Sequence[float | None], words: Sequence[float]) -> list[float]:
+    """A post that has no vector yet is taken to be as near as its words say; where none has one, nothing is."""
+    known = [cosine for cosine in cosines if cosine is not None]
+    if not known:
+        return [0.0] * len(cosines)
+    lowest = min(known)
+    shares = _shares([lowest if cosine is None else cosine for cosine in cosines], floor=lowest)
+    return [word if cosine is None else share for cosine, share, word in zip(cosines, shares, words, strict=True)]
 
 
 def _shares(scores: Sequence[float], floor: float) -> list[float]:
