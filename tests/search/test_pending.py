@@ -17,7 +17,7 @@ def candidate(number: int, words: float, near: float | None) -> Candidate:
 
 def test_a_post_without_a_vector_is_as_near_as_its_words_say() -> None:
     best, fair, far = candidate(1, 9.0, None), candidate(2, 3.0, 0.88), candidate(3, 1.0, 0.8)
-    assert [item.number for item in fuse([far, fair, best], NOW, WEIGHTS)][0] == 1
+    assert fuse([far, fair, best], NOW, WEIGHTS)[0].number == 1
     assert features([best, fair, far], NOW)["near"] == [1.0, 1.0, 0.0]
     poor = candidate(4, 0.9, None)
     assert [item.number for item in fuse([poor, fair, best], NOW, WEIGHTS)] == [1, 2, 4]
