@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from oscine.app import App
+from oscine.cli.base import lines as lines_of
 from oscine.corpus.corpora import Corpora
 from oscine.corpus.permission import copies, withdrawn_marks
 from oscine.errors import InputError
@@ -141,3 +143,32 @@ def test_store_and_files_agree(app: App, write: Callable[..., Any], built: Calla
     assert from_files.posts == {"local/kept", "local/h1", "local/h2"}
     assert stored.drop("lang", "quality").equals(from_files.documents.drop("lang", "quality"))
     assert about["posts"] == 3
+
+
+def test_an_account_s_id_may_hold_a_slash(built: Callable[..., Any], corpora: Corpora) -> None:
+    ann = "https://m.example/users/ann"
+    lines = [{"text": FERRY, "author": ann}, {**KEPT, "author": "bob", "id": "bob"}]
+    assert built(*lines, without=(ann,)).posts == {"local/bob"}
+    assert built(*lines, without=(f"local/{ann}",)).posts == {"local/bob"}
+    made = built(*lines)
+    proofs = [
+        corpora.open(made.about["name"]).prove(account) for account in (ann, f"local/{ann}", "bob", "local/bob", "https://m.example/ann")
+    ]
+    assert [proof.inside for proof in proofs] == [True, True, True, True, False] and all(proof.holds() for proof in proofs)
+
+
+def test_a_word_counts_however_its_line_is_written(corpora: Corpora, tmp_path: Path) -> None:
+    """A NUL in an id vanishes, as in the store; a byte order mark stands before what some editors write."""
+    path = tmp_path / "posts.jsonl"
+    posts = [
+        {"id": who, "author": who, "created_at": "2024-05-01T12:00:00Z", "text": f"Murals of whales by {who} are on the wall."}
+        for who in ("a\0nn", "zoe", "max")
+    ]
+    denied = [{"account": who, "intents": {"training": "deny"}} for who in ("zoe", "an\0n")]
+    path.write_bytes(b"\xef\xbb\xbf" + b"\n".join(json.dumps(line).encode() for line in [*denied, *posts]))
+    assert corpora.build("tiny", [str(path)], "", {})["refused"] == 0
+    assert [entry.account for entry in corpora.open("tiny").entries()] == ["local/max"]
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(posts[1]).encode())
+    assert corpora.build("one", [str(path)], "", {})["read"] == 1
+    path.write_bytes(b"\xef\xbb\xbfzoe\n")
+    assert lines_of(path) == ("zoe",)

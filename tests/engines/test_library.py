@@ -81,6 +81,26 @@ def test_names_that_are_taken_or_none_are_refused(data: Path, small_model: Path,
     assert not list((data / "language-models").glob(".*"))
 
 
+@pytest.mark.parametrize("name", ["more.json", "README.md"])
+def test_a_file_that_leads_out_of_its_folder_is_not_kept(data: Path, small_model: Path, tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(small_model, tmp_path / "folder"))
+    (tmp_path / "secret").write_text("{}")
+    (folder / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(InputError, match=f"{name} is no file of its folder"):
+        Library(data).add(str(folder))
+
+
+def test_a_snapshot_in_hugging_faces_cache_is_links_to_its_own_files(data: Path, small_model: Path, tmp_path: Path) -> None:
+    blobs, snapshot = tmp_path / "model" / "blobs", tmp_path / "model" / "snapshots" / "abc"
+    shutil.copytree(small_model, blobs)
+    snapshot.mkdir(parents=True)
+    for file in blobs.iterdir():
+        (snapshot / file.name).symlink_to(Path("../../blobs") / file.name)
+    linked, plain = (Library(data).add(str(folder), folder.name).files for folder in (snapshot, blobs))
+    assert linked.pop("model.gguf") and plain.pop("model.gguf")  # each says the name of its folder
+    assert linked == plain
+
+
 def test_what_is_not_there_is_not_found(data: Path) -> None:
     library = Library(data)
     for failing in (library.use, library.remove, library.entry, library.add):

@@ -166,6 +166,39 @@ def changed(folder: Path, to: Path, file: str, **values: Any) -> Path:
     return to
 
 
+@pytest.mark.parametrize(
+    ("file", "changed", "said"),
+    [
+        ("config.json", {"num_hidden_layers": 10**30}, "for num_hidden_layers"),
+        ("config.json", {"vocab_size": 10**9}, "for vocab_size"),
+        ("config.json", {"head_dim": None}, "for head_dim"),
+        ("config.json", {"hidden_size": "x"}, "for hidden_size"),
+        ("config.json", {"intermediate_size": 3}, "its config.json says"),
+        ("config.json", {"num_hidden_layers": 5}, "has None for model.layers.4"),
+        ("config.json", {"rms_norm_eps": "x"}, "no model as transformers saves it"),
+        ("tokenizer.json", {"added_tokens": None}, "no model as transformers saves it"),
+        ("tokenizer.json", {"pre_tokenizer": [1]}, "no model as transformers saves it"),
+        ("tokenizer_config.json", {"bos_token": ["x"]}, "no model as transformers saves it"),
+    ],
+)
+def test_a_folder_that_lies_about_itself_is_refused(
+    small_model: Path, tmp_path: Path, file: str, changed: dict[str, Any], said: str
+) -> None:
+    folder = Path(shutil.copytree(small_model, tmp_path / "folder"))
+    told = json.loads((folder / file).read_text())
+    (folder / file).write_text(json.dumps(told | changed))
+    with pytest.raises(InputError, match=said):
+        gguf.export(folder, tmp_path / "out.gguf")
+
+
+def test_weights_that_are_cut_off_are_refused(small_model: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_model, tmp_path / "folder"))
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(InputError, match="no model as transformers saves it"):
+        gguf.export(folder, tmp_path / "out.gguf")
+
+
 @pytest.mark.parametrize(("depth", "fine"), [(4, {2, 3}), (28, {0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 24, 25, 26, 27})])
 def test_q4_k_m_gives_six_bits_to_the_layers_that_llama_cpp_does(small_model: Path, depth: int, fine: set[int]) -> None:
     folder = gguf.read(small_model)

@@ -51,7 +51,7 @@ def viewer(app: App, named: str, network: str = "") -> Viewer:
 def lines(path: Path | None) -> tuple[str, ...]:
     """The lines of a file that say something; none where no file is named. Raises `InputError` where it cannot be read."""
     try:
-        return tuple(line.strip() for line in path.read_text(encoding="utf8").splitlines() if line.strip()) if path else ()
+        return tuple(line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()) if path else ()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.", "Give a text file, one entry a line.") from None
 

@@ -107,8 +107,9 @@ class Folder:
     def prove(self, account: str) -> Proof:
         """That an account (`network/id`, or an id of the corpus's own network) is in the corpus, or that it is not."""
         about, entries = self.about(), self.entries()
-        known = {entry.account for entry in entries}
-        whole = account if account in known or "/" in account else f"{about['options']['network']}/{account}"
+        own = f"{about['options']['network']}/{account}"
+        known = {entry.account for entry in entries} & {account, own}  # an id may hold a / itself
+        whole = account if account in known or (own not in known and "/" in account) else own
         return ledger.prove(whole, entries, self.signature())
 
     def verify(self) -> list[dict[str, Any]]:

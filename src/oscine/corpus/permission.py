@@ -69,7 +69,7 @@ class Survey:
     def permits(self, options: Options) -> Permits:
         """What follows from all of it."""
         denied = {account for account, (_, word) in self._words.items() if word == "deny"}
-        left_out = {account if "/" in account else f"{options.network}/{account}" for account in options.without} | set(options.without)
+        left_out = {*options.without, *(f"{options.network}/{account}" for account in options.without)}  # an id may hold a / itself
         known = pl.concat([pl.DataFrame(schema=KNOWN), *self._known])
         self._known = []
         return Permits(

@@ -21,7 +21,7 @@ import zstandard
 from oscine import text
 from oscine.errors import InputError
 from oscine.records import AccountChanged, AccountDeleted, PostDeleted, Refused
-from oscine.sources.jsonl import JsonLines, PostLine, decompressed, language_code
+from oscine.sources.jsonl import BOM, JsonLines, PostLine, decompressed, language_code, without_nul
 
 BLOCK_BYTES = 8 << 20
 PARQUET_ROWS = 10_000
@@ -97,7 +97,7 @@ def parse(block: bytes, network: str, longest: int) -> tuple[pl.DataFrame, Said]
         if not line or line.isspace():
             continue
         try:
-            post = _decode(line) if len(line) <= longest else None
+            post = _decode(_plain(line)) if len(line) <= longest else None
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             post = None
         if post is None or post.delete or post.delete_account or post.account or post.engagement or post.relation:
@@ -105,6 +105,12 @@ def parse(block: bytes, network: str, longest: int) -> tuple[pl.DataFrame, Said]
             continue
         rows.append(_row(post, network, said))
     return _frame(rows), said
+
+
+def _plain(line: bytes) -> bytes:
+    """The line as `sources.jsonl` reads it, so that an account has the same name in a post and in a word about it."""
+    line = line.removeprefix(BOM)
+    return msgspec.json.encode(without_nul(msgspec.json.decode(line))) if b"\\u0000" in line else line
 
 
 def _row(post: _Line, network: str, said: Said) -> tuple[Any, ...]:

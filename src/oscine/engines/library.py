@@ -230,17 +230,31 @@ def _kept(path: Path, made: Path, kind: str, adapter: Path | None) -> Entry:
         told = gguf.about(path)
         shutil.copy(path, made / GGUF)
     else:
+        parts = [file for pattern in _KEPT for file in path.glob(pattern)]
+        cards = [*path.glob("*.md"), *(path.parent.glob("*.md") if path.name == "model" else ())]
+        for file in (*parts, *cards):
+            _own(file)
         gguf.export(path, made / GGUF, gguf.kind(kind or "f16"))
         told = gguf.about(made / GGUF)
         (made / FOLDER).mkdir()
-        for file in [file for pattern in _KEPT for file in path.glob(pattern)]:
+        for file in parts:
             shutil.copy(file, made / FOLDER)
-        for card in [*path.glob("*.md"), *(path.parent.glob("*.md") if path.name == "model" else ())]:
+        for card in cards:
             shutil.copy(card, made)
     if adapter:
         lora_gguf.export(adapter, made / ADAPTER)
     files = {str(file.relative_to(made)): _digest(file) for file in sorted(made.rglob("*")) if file.is_file()}
     return Entry("", told.form, kind or ("gguf" if path.is_file() else "f16"), told.context, "", _now(), _measured(path), files)
+
+
+def _own(file: Path) -> None:
+    """Raise `InputError` for what is no file of its folder: one that leads elsewhere would be kept, and given on by `export`.
+
+    Hugging Face's cache keeps a snapshot as links to `../../blobs`; those are its files.
+    """
+    home, real = file.parent.resolve(), file.resolve()
+    if not real.is_file() or not any(real.is_relative_to(place) for place in (home, home.parent.parent / "blobs")):
+        raise InputError(f"{file} is no file of its folder.", "Leave it out, or put there what it leads to.")
 
 
 def _measured(path: Path) -> str:

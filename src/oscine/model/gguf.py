@@ -24,6 +24,11 @@ Kind = Literal["f16", "q8_0", "q4_k_m"]
 KINDS: tuple[Kind, ...] = ("f16", "q8_0", "q4_k_m")
 FORM = "oscine.form"  # the key under which a file says whether its model continues posts or answers messages
 SPLITS = {SPLIT: "llama-bpe", SPLIT.replace(r"\p{N}{1,3}", r"\p{N}"): "qwen2"}  # to llama.cpp's names
+_LARGE = 2**24  # more than any model has of a thing, and few enough to be counted
+SIZES = dict.fromkeys(
+    ("vocab_size", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim", "max_position_embeddings"),
+    _LARGE,
+) | {"num_hidden_layers": 1024}
 _FALLBACK = {"Q4_K": "Q5_0", "Q6_K": "Q8_0"}  # llama.cpp's, for rows that are no multiple of 256
 
 
@@ -50,9 +55,10 @@ def read(path: Path) -> Folder:
         raise InputError(f"{path} is not a model of the Qwen3 family.", "Bring a .gguf file instead.")
     if _rope(config).get("rope_type", "default") != "default" or config.get("use_sliding_window") or config.get("attention_bias"):
         raise InputError(f"{path} is a variety of Qwen3 that is not written here.", "Bring a .gguf file made by llama.cpp's own converter.")
+    _checked(path, config)
     file, made = path / "chat_template.jinja", path / "oscine.json"
     template = file.read_text(encoding="utf8") if file.is_file() else str(roles.get("chat_template") or "")
-    form = _json(made).get("form", "post") if made.is_file() else ("chat" if template else "post")
+    form = str(_json(made).get("form", "post")) if made.is_file() else ("chat" if template else "post")
     return Folder(path, config, _json(path / "tokenizer.json"), roles, template, form)
 
 
@@ -61,27 +67,38 @@ def export(path: Path, out: Path, kind: Kind = "f16") -> None:
 
     Raises `InputError` for a folder that cannot be written, `SetupError` where `gguf` is not installed.
     """
-    gguf, folder = package("gguf"), read(path)
+    gguf = package("gguf")
+    try:
+        _write(gguf, read(path), out, kind)
+    except (OSError, InputError):
+        raise
+    except Exception as error:  # what a stranger's files can lack or be has no end
+        raise InputError(
+            f"{path} is no model as transformers saves it ({type(error).__name__}: {error}).", "Get the folder again."
+        ) from None
+
+
+def _write(gguf: Any, folder: Folder, out: Path, kind: Kind) -> None:
+    """Write the file, once everything that it needs was read."""
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN3, folder.depth)
     writer = gguf.GGUFWriter(out, "qwen3")
     _describe(writer, gguf, folder, kind)
     _tell_tokens(writer, gguf, folder)
     with ExitStack() as stack:
+        stack.callback(writer.close)
         tensors = {name: part for name, part in _tensors(folder, stack) if not (name == "lm_head.weight" and _tied(folder))}
+        _fit(folder, {name: part.get_slice(name).get_shape() for name, part in tensors.items()})
         types = {name: _type(name, part.get_slice(name).get_shape(), kind, folder) for name, part in tensors.items()}
         for name, part in tensors.items():
             shape, stored = part.get_slice(name).get_shape(), gguf.GGMLQuantizationType[types[name]]
             block, size = gguf.GGML_QUANT_SIZES[stored]
             told = names.get_name(name, (".weight",))
-            if told is None:
-                raise InputError(f"{path} holds {name}, which Qwen3 has not.", "Save the model again without it.")
             writer.add_tensor_info(told, shape, np.dtype(np.float32), prod(shape) // block * size, stored)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
         for name, part in tensors.items():
             writer.write_tensor_data(_quantised(part.get_tensor(name).float().numpy(), types[name]))
-    writer.close()
 
 
 def package(name: str) -> Any:
@@ -116,6 +133,42 @@ def kind(named: str) -> Kind:
         if known == named:
             return known
     raise InputError(f"There is no kind {named!r}.", f"Take one of {', '.join(KINDS)}.")
+
+
+def _checked(path: Path, config: dict[str, Any]) -> None:
+    """Raise `InputError` for sizes that no model has, before anything is made as large."""
+    for name, most in SIZES.items():
+        size = config.get(name)
+        if type(size) is not int or not 0 < size <= most:
+            raise InputError(f"{path / 'config.json'} has {str(size)[:40]} for {name}.", f"It takes a whole number up to {most}.")
+
+
+def _fit(folder: Folder, held: dict[str, list[int]]) -> None:
+    """Raise `InputError` where the weights are not those that the config tells of."""
+    expected = dict(_shapes(folder))
+    if other := sorted(held.keys() - expected.keys()):
+        raise InputError(f"{folder.path} holds {other[0]}, which Qwen3 has not.", "Save the model again without it.")
+    for name, shape in expected.items():
+        if held.get(name) != shape:
+            raise InputError(f"{folder.path} has {held.get(name)} for {name}, and its config.json says {shape}.", "Get the folder again.")
+
+
+def _shapes(folder: Folder) -> Iterator[tuple[str, list[int]]]:
+    """Each tensor of Qwen3 with its shape, by the config."""
+    config = folder.config
+    width, hidden, head = config["hidden_size"], config["intermediate_size"], config["head_dim"]
+    queries, keys = config["num_attention_heads"] * head, config["num_key_value_heads"] * head
+    ends = {"model.embed_tokens": [config["vocab_size"], width], "model.norm": [width]}
+    ends |= {} if _tied(folder) else {"lm_head": [config["vocab_size"], width]}
+    layer = {
+        "input_layernorm": [width], "post_attention_layernorm": [width], "self_attn.q_norm": [head], "self_attn.k_norm": [head],
+        "self_attn.q_proj": [queries, width], "self_attn.k_proj": [keys, width], "self_attn.v_proj": [keys, width],
+        "self_attn.o_proj": [width, queries], "mlp.gate_proj": [hidden, width], "mlp.up_proj": [hidden, width],
+        "mlp.down_proj": [width, hidden],
+    }  # fmt: skip
+    yield from ((f"{name}.weight", shape) for name, shape in ends.items())
+    for number in range(folder.depth):
+        yield from ((f"model.layers.{number}.{name}.weight", shape) for name, shape in layer.items())
 
 
 def _describe(writer: Any, gguf: Any, folder: Folder, kind: Kind) -> None:
@@ -221,5 +274,5 @@ def _rope(config: dict[str, Any]) -> dict[str, Any]:
 def _json(file: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(file.read_text(encoding="utf8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{file} cannot be read ({error}).", "Name a folder as transformers saves it.") from None

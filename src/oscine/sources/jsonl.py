@@ -44,6 +44,7 @@ from oscine.records import (
 )  # fmt: skip
 
 PACKED_BYTES = 1 << 10  # of a Zstandard frame at a time: they may unpack to 32 MB, no more
+BOM = b"\xef\xbb\xbf"  # some editors begin a file with it
 HEAD_BYTES = 1 << 20  # a file is recognised by its beginning, size and time of change
 
 Id = Annotated[str, Meta(min_length=1, max_length=512)]  # with its network it fits an entry of PostgreSQL's index, 2,704 bytes
@@ -208,9 +209,9 @@ class JsonLines:
             return Refused(cursor=number, reason="a time is not within the years 1 to 9999, UTC")
 
     def _parse(self, number: int, line: bytes) -> AnyEvent:
-        fields = msgspec.json.decode(line, type=dict[str, Any])
+        fields = msgspec.json.decode(line.removeprefix(BOM), type=dict[str, Any])
         if b"\\u0000" in line:
-            fields = _without_nul(fields)
+            fields = without_nul(fields)
         if "delete" in fields:
             deletion = msgspec.convert(fields, DeleteLine)
             return PostDeleted(cursor=number, network=deletion.network or self._network, id=deletion.delete)
@@ -291,14 +292,14 @@ def language_code(tag: str | None) -> str | None:
     return code if code not in ("", "und", "zxx", "mul", "qme", "qht", "qst", "qam", "qct") else None
 
 
-def _without_nul(value: Any) -> Any:
+def without_nul(value: Any) -> Any:
     """The same value without the character that PostgreSQL cannot hold."""
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, list):
-        return [_without_nul(item) for item in value]
+        return [without_nul(item) for item in value]
     if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
     return value
 
 
