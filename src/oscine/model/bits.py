@@ -16,7 +16,6 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +28,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from oscine.errors import InputError, SetupError
+from oscine.errors import InputError
+from oscine.model import base
 from oscine.model import tokenizer as posts
 
 LOGITS = 1 << 26  # numbers in a batch's logits
@@ -208,8 +208,8 @@ def open_model(path: Path, name: str = "", dtype: str = "float32") -> Network:
     Raises `SetupError` where transformers is not installed, `InputError` where there is no such model.
     """
     words = open_words(path, name)
-    with _reading(path):
-        model = (_from_gguf if path.suffix == ".gguf" else _from_folder)(path).to(getattr(torch, dtype)).eval()
+    with base.reading(path):
+        model = base.weights(path).to(getattr(torch, dtype)).eval()
     config = model.config.get_text_config()
     parameters = sum(each.numel() for each in model.parameters())
     context = min(int(config.max_position_embeddings), _trained_length(path) or sys.maxsize)
@@ -219,10 +219,10 @@ def open_model(path: Path, name: str = "", dtype: str = "float32") -> Network:
 @cache  # a GGUF's takes many seconds to read
 def open_words(path: Path, name: str = "") -> Words:
     """The tokenizer of a Hugging Face folder or a GGUF file. Raises `SetupError`, `InputError`."""
-    with _reading(path):
+    with base.reading(path):
         from transformers import AutoTokenizer
 
-        outer: Any = AutoTokenizer.from_pretrained(**_source(path), local_files_only=True)
+        outer: Any = AutoTokenizer.from_pretrained(**base.source(path), local_files_only=True)
     inner = outer.backend_tokenizer
     inner.encode_special_tokens = True  # what a post spells is never a special token
     inner.no_truncation()
@@ -241,52 +241,11 @@ def own_words(path: Path, name: str = "") -> Words:
     return Words(inner, ids[posts.POST], ids[posts.END], name or path.name)
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Trouble in reading a model, in our words."""
-    try:
-        yield
-    except ImportError as error:
-        raise SetupError(f"{error.name or 'transformers or gguf'} is not installed.", "Run `pip install 'oscine[train]'`.") from None
-    except (OSError, ValueError, KeyError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path} is no language model ({why}).", "Name a Hugging Face folder or a GGUF file.") from None
-
-
 def _trained_length(path: Path) -> int:
     """The length of the rows that a run from scratch was trained on, past which its model has never learned to read; 0 where nobody tells."""
     made = path / "oscine.json"
     told = json.loads(made.read_text()).get("train", {}) if made.is_file() else {}
     return 0 if told.get("begin_with") else int(told.get("length", 0))
-
-
-def _from_folder(path: Path) -> Any:
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    return AutoModelForCausalLM.from_pretrained(str(path), local_files_only=True)
-
-
-def _from_gguf(path: Path) -> Any:
-    """As transformers reads it, without its other way there, which needs accelerate."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
-
-    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(**_source(path), local_files_only=True))
-    missing, _ = model.load_state_dict(load_gguf_checkpoint(str(path), return_tensors=True, model_to_load=model)["tensors"], strict=False)
-    tied = {"lm_head.weight"} if model.config.tie_word_embeddings else set()
-    if set(missing) - tied:
-        raise ValueError(f"it lacks {', '.join(sorted(set(missing) - tied)[:3])}")
-    model.tie_weights()
-    return model
-
-
-def _source(path: Path) -> dict[str, str]:
-    """Where a model lies, as transformers wants to be told."""
-    if path.suffix == ".gguf":
-        return {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
-    return {"pretrained_model_name_or_path": str(path)}
 
 
 def _bounds(number: Callable[[str], int | None], bos: int | None, eos: int | None) -> tuple[int | None, int | None]:
