@@ -46,6 +46,9 @@ def build(
     hold_newest: Annotated[float, typer.Option(help="Share of the newest documents held out.")] = DEFAULT.hold_newest,
     seed: Annotated[int, typer.Option(help="Which authors are held out, which posts a balance drops, which samples are shown.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same.")] = 1,
+    ray: Annotated[
+        str, typer.Option(help="On all cores of this Ray cluster: its address, auto, or local; the result is the same.", show_default=False)
+    ] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Build in place of the corpus of this name.")] = False,
     as_json: AsJson = False,
     data: Data = None,
@@ -58,7 +61,7 @@ def build(
     }  # fmt: skip
     with base.app(context, data, **({"network": network} if network else {})) as app:
         name = name or Path(out).name
-        about = app.corpora.build(name, files or [], out, chosen, workers=workers, replace=replace, say=base.say)
+        about = app.corpora.build(name, files or [], out, chosen, workers=workers, ray=ray, replace=replace, say=base.say)
         where = app.corpora.path(name, out)
     if as_json:
         base.print_json(about)

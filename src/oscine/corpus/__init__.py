@@ -10,7 +10,8 @@ threads.py        replies become documents, documents get their split
 shards.py         documents to Parquet          ledger.py    who went in, signed and provable
 shingles.py       what of a text is compared, hashed          scratch.py   where texts lie meanwhile
 report.py         counts and samples to read    folder.py    corpora that are there: list, verify, prove
-workers.py        many processes, one order     options.py   what an operator chooses
+workers.py        many processes, one order     ray_workers.py    many machines, one order
+options.py        what an operator chooses
 
 It needs Polars (`pip install 'oscine[train]'`); nothing here trains.
 """

@@ -1,11 +1,11 @@
 """The pipeline is the program: one list of steps, each a function of a batch, and every drop has its reason.
 
-    read      lines or rows → frames in a temporary folder; what authors say and what is deleted is noted
-    judge     each batch through `steps` below, in any process
+    read      lines or rows → frames, a batch each; what authors say and what is deleted is noted
+    judge     each batch through `steps` below, in any process, on any machine
     sort out  doubles, balance, threads and splits, over all batches in their order, by keys and hashes
     write     documents, ledger, report; `corpus.json` last: a folder without one is not a corpus
 
-Same posts, options and seed: same bytes, with any number of workers. Memory grows with keys and hashes, and with the normalised
+Same posts, options and seed: same bytes, with any workers. Memory grows with keys and hashes, and with the normalised
 texts that `duplicates` compares. It trains nothing and asks no network.
 """
 
@@ -40,7 +40,7 @@ from oscine.corpus.scratch import scratch
 from oscine.corpus.shingles import normalise
 from oscine.corpus.steps import NOTHING, Batch, drop
 from oscine.corpus.threads import balanced, splits, threads
-from oscine.corpus.workers import Workers
+from oscine.corpus.workers import Processes, Workers
 from oscine.errors import InputError
 
 Say = Callable[[str], None]
@@ -52,7 +52,6 @@ INDEX = ["key", "parent", "account", "at", "lang"]
 class Reading:
     """What the readers share."""
 
-    folder: Path
     network: str
     longest_line: int
 
@@ -61,7 +60,6 @@ class Reading:
 class Judging:
     """What the judges share. `marks` are known hashes of withdrawn texts."""
 
-    folder: Path
     options: Options
     permits: Permits
     marks: Hashes
@@ -111,51 +109,52 @@ def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFra
     return without_names(batch.with_columns(texts.alias("text")), options.handles, options.numbers)
 
 
-def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *, workers: int = 1, longest_line: int = 1_000_000,
+def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *,
+          workers: Callable[[Path], Workers] = lambda folder: Processes(1, folder), longest_line: int = 1_000_000,
           say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
-    """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds. `timed` is told of each step and its CPU seconds.
+    """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds.
+
+    `workers` are given a folder of their own; `timed` is told of each step and its CPU seconds.
 
     Raises `InputError` where nothing is left to train on; the folder is then as it was.
     """
     watch = Watch(timed)
-    with scratch(out.parent()) as folder, Workers(workers, folder) as pool:
-        survey, starts = _read(pool, source, Reading(folder, options.network, longest_line), watch)
+    with scratch(out.parent()) as folder, workers(folder) as pool:
+        survey, starts = _read(pool, source, Reading(options.network, longest_line), watch)
         say(f"read {survey.rows:,} posts; {len(survey.refused):,} lines could not be used")
         permits = survey.permits(options)
-        marks = _withdrawn(folder, len(starts), permits, options.urls)
-        judging = Judging(folder, options, permits, marks, _evaluation(options))
+        marks = _withdrawn(pool, len(starts), permits, options.urls)
+        judging = Judging(options, permits, marks, _evaluation(options))
         watch.lap("surveyed")
         tally = Tally(options.seed)
         index = _judge(pool, judging, starts, tally, watch)
         if index.is_empty():
             raise InputError("Nothing is left to train on.", f"Of {survey.rows:,} posts all were dropped: {_told(tally)}.")
         say(f"kept {index.height:,} posts")
-        return _write(folder, index, out, judging, tally, survey, watch)
+        return _write(pool, folder, index, out, judging, tally, survey, watch)
 
 
 def _read(pool: Workers, source: Iterable[Any], reading: Reading, watch: Watch) -> tuple[Survey, list[int]]:
-    """All batches into the folder; what was learned of them, and the number of the first row of each."""
+    """All batches as frames; what was learned of them, and the number of the first row of each."""
     survey, starts = Survey(), []
-    for known, said in pool.map(_read_block, reading, enumerate(source)):
+    for known, said in pool.make(_read_block, reading, source):
         starts.append(survey.rows)
         survey.add(known, said)
     watch.lap("read")
     return survey, starts
 
 
-def _read_block(reading: Reading, task: tuple[int, Any]) -> tuple[pl.DataFrame, posts.Said]:
-    number, block = task
+def _read_block(reading: Reading, block: Any) -> tuple[pl.DataFrame, tuple[pl.DataFrame, posts.Said]]:
     frame, said = posts.parse(block, reading.network, reading.longest_line) if isinstance(block, bytes) else posts.from_store(block)
-    frame.write_ipc(reading.folder / f"read-{number:06}.ipc", compression="uncompressed")
-    return frame.select("key", "account", "version", "engagement"), said
+    return frame, (frame.select("key", "account", "version", "engagement"), said)
 
 
-def _withdrawn(folder: Path, batches: int, permits: Permits, urls: bool) -> Hashes:
+def _withdrawn(pool: Workers, batches: int, permits: Permits, urls: bool) -> Hashes:
     """Marks of all that must not come back by way of others."""
     found = [np.zeros(0, dtype=np.uint64)]
     if len(permits.withdrawn) or len(permits.deleted) or permits.opt_in:
         for number in range(batches):
-            gone = pl.read_ipc(folder / f"read-{number:06}.ipc").filter(not_consented(permits))
+            gone = pool.frame(number).filter(not_consented(permits))
             found.append(withdrawn_marks(cleaned(gone, urls)["text"]))
     return np.unique(np.concatenate(found))
 
@@ -182,52 +181,48 @@ def _posts_of(options: Options) -> Iterator[str]:
 def _judge(pool: Workers, judging: Judging, starts: list[int], tally: Tally, watch: Watch) -> pl.DataFrame:
     """Every batch through the steps; the index of what is kept, with `file` and `row` where it lies."""
     kept, duplicates = [], Duplicates()
-    for number, (found, seconds) in enumerate(pool.map(_judge_batch, judging, enumerate(starts))):
+    for number, (found, seconds) in enumerate(pool.remake(_judge_batch, judging, starts)):
         tally.merge(found)
         watch.tell(seconds)
-        path = judging.folder / f"kept-{number:06}.ipc"
-        kept.append(pl.read_ipc(path, columns=INDEX).with_row_index("row").with_columns(file=pl.lit(number)))
+        kept.append(pool.frame(number, INDEX).with_row_index("row").with_columns(file=pl.lit(number)))
         if not judging.options.keep_duplicates:
-            duplicates.add(pl.read_ipc(path, columns=["plain"])["plain"])
+            duplicates.add(pool.frame(number, ["plain"])["plain"])
         watch.lap("deduplicated")
     index = pl.concat(kept) if kept else pl.DataFrame(schema=dict.fromkeys(INDEX, pl.String))
     if not judging.options.keep_duplicates:
-        index = _first_only(judging.folder, index, duplicates.find()["kind"], tally)
+        index = _first_only(pool, index, duplicates.find()["kind"], tally)
     watch.lap("deduplicated")
     stays = balanced(index, judging.options.balance, judging.options.seed)
     tally.add("balanced", index.filter(~stays).select("key", text=pl.lit(""), reason=pl.lit("more of its language than an equal share")))
     return index.filter(stays)
 
 
-def _judge_batch(judging: Judging, task: tuple[int, int]) -> tuple[Tally, dict[str, float]]:
-    number, start = task
-    raw = judging.folder / f"read-{number:06}.ipc"
-    batch, tally, seconds, last = pl.read_ipc(raw), Tally(judging.options.seed), {}, time.process_time()
+def _judge_batch(judging: Judging, start: int, batch: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Tally, dict[str, float]]]:
+    tally, seconds, last = Tally(judging.options.seed), dict[str, float](), time.process_time()
     for name, step in steps(judging, start, tally).items():
         batch, dropped = step(batch)
         tally.add(name, dropped)
         seconds[name] = -last + (last := time.process_time())
-    batch.write_ipc(judging.folder / f"kept-{number:06}.ipc", compression="uncompressed")
-    raw.unlink()
-    return tally, seconds
+    return batch, (tally, seconds)
 
 
-def _first_only(folder: Path, index: pl.DataFrame, kinds: pl.Series, tally: Tally) -> pl.DataFrame:
+def _first_only(pool: Workers, index: pl.DataFrame, kinds: pl.Series, tally: Tally) -> pl.DataFrame:
     dropped = index.with_columns(reason=kinds + " duplicate").filter(kinds.is_not_null())
     for (number,), rows in dropped.partition_by("file", as_dict=True, maintain_order=True).items():
-        texts = pl.read_ipc(folder / f"kept-{number:06}.ipc", columns=["text"])["text"]
+        texts = pool.frame(number, ["text"])["text"]
         tally.add("deduplicated", rows.select("key", "reason", text=texts.gather(rows["row"])))
     return index.filter(kinds.is_null())
 
 
-def _write(folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey, watch: Watch) -> dict[str, Any]:
+def _write(pool: Workers, folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey,
+           watch: Watch) -> dict[str, Any]:  # fmt: skip
     options, noted, sorter = judging.options, Noted(), shards.Sorter(folder)
     documents = threads(index)
     split = splits(index, documents, options.hold_authors, options.hold_newest, options.seed)
     plan = shards.plan(index, documents, split)
     watch.lap("threads, splits")
     for (number,), rows in plan.partition_by("file", as_dict=True, maintain_order=True).items():
-        batch = pl.read_ipc(folder / f"kept-{number:06}.ipc")
+        batch = pool.frame(number)
         sorter.add(batch[rows["row"]].with_columns(rows[list(shards.PLAN)]))
     watch.lap("sorted")
     with out.writing(folder) as target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from oscine.corpus.build import Say, Timed, build
 from oscine.corpus.folder import Folder
 from oscine.corpus.ledger import signing_key
 from oscine.corpus.options import Options
+from oscine.corpus.workers import Processes, Workers
+from oscine.errors import InputError, SetupError
 from oscine.store.postgres import Database
 from oscine.store.posts import scan
 
@@ -33,14 +36,20 @@ class Corpora:
         """Where a corpus is, or would be."""
         return out or str(self._data / "corpora" / names.checked(name))
 
-    def build(self, name: str, files: Sequence[str], out: str, chosen: dict[str, Any], *, workers: int = 1, replace: bool = False,
+    def build(self, name: str, files: Sequence[str], out: str, chosen: dict[str, Any], *, workers: int = 1, ray: str = "", replace: bool = False,
               say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
-        """Build one from files, or from the store where there are none; what its `corpus.json` holds. Raises `InputError`."""
+        """Build one from files, or from the store where there are none; what its `corpus.json` holds. Raises `InputError`, `SetupError`.
+
+        By so many processes, or on the Ray cluster at the address `ray`.
+        """
+        if ray and workers > 1:
+            raise InputError("--workers is for one machine.", "Leave it out beside --ray, which takes all cores of the cluster.")
         options = msgspec.structs.replace(self._usual, **chosen)
         folder = self._folder(name, out, replace)
         folder.prepare()
         source = self._blocks(files) if files else self._rows()
-        return build(source, folder, options, workers=workers, longest_line=self._longest_line, say=say, timed=timed)
+        hands = _on_cluster(ray) if ray else partial(Processes, workers)
+        return build(source, folder, options, workers=hands, longest_line=self._longest_line, say=say, timed=timed)
 
     def all(self) -> list[dict[str, Any]]:
         """What is told of every corpus in the data directory, by name."""
@@ -63,3 +72,12 @@ class Corpora:
     def _rows(self) -> Iterator[list[dict[str, Any]]]:
         with self._database().connection() as connection:
             yield from scan(connection, ROWS)
+
+
+def _on_cluster(address: str) -> Callable[[Path], Workers]:
+    """Raises `SetupError` where Ray is not installed."""
+    try:
+        from oscine.corpus.ray_workers import RayWorkers
+    except ImportError as error:
+        raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[cluster]'`.") from None
+    return lambda _: RayWorkers(address)
