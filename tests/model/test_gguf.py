@@ -109,7 +109,7 @@ def test_fewer_bits_are_fewer_bytes_and_nearly_the_same_model(load: Load, tokens
 
 def test_an_adapter_in_llama_cpp_is_the_merged_model(load: Load, small_model: Path, tmp_path: Path) -> None:
     adapter(small_model, tmp_path)
-    lora_gguf.export(tmp_path, tmp_path / "adapter.gguf")
+    lora_gguf.export(tmp_path, tmp_path / "adapter.gguf", gguf.about(load().path))
     merged = transformers.AutoModelForCausalLM.from_pretrained(small_model, dtype=torch.float32)
     merge(merged, tmp_path)
     text = greedy(load("f16", (tmp_path / "adapter.gguf", 1.0)), "The night ferry")
@@ -153,7 +153,7 @@ def test_what_llama_cpp_would_run_differently_is_refused(small_model: Path, tmp_
         gguf.export(other, tmp_path / "c.gguf")
     adapter(small_model, tmp_path)
     with pytest.raises(InputError, match="no plain LoRA"):
-        lora_gguf.export(changed(tmp_path, tmp_path / "d", "adapter_config.json", use_dora=True), tmp_path / "d.gguf")
+        lora_gguf.export(changed(tmp_path, tmp_path / "d", "adapter_config.json", use_dora=True), tmp_path / "d.gguf", gguf.About("post", 1024, "qwen3", 4, 2))
 
 
 def changed(folder: Path, to: Path, file: str, **values: Any) -> Path:
@@ -211,7 +211,7 @@ def test_q4_k_m_gives_six_bits_to_the_layers_that_llama_cpp_does(small_model: Pa
 
 
 def test_a_file_says_its_form(load: Load, small_model: Path, tmp_path: Path) -> None:
-    assert gguf.about(load().path) == ("post", 1024)
+    assert gguf.about(load().path) == ("post", 1024, "qwen3", 4, 2)
     gguf.export(changed(small_model, tmp_path / "chat", "oscine.json", form="chat"), tmp_path / "chat.gguf", "q8_0")
     assert gguf.about(tmp_path / "chat.gguf").form == "chat"
     (tmp_path / "none.gguf").write_text("no model")

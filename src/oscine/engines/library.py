@@ -77,7 +77,7 @@ class Library:
         return [{**one, "in_use": one["name"] == self.in_use()} for one in [*kept, *map(_registered, registry.MODELS.values())]]
 
     def add(self, source: str, name: str = "", kind: str = "", adapter: Path | None = None) -> Entry:
-        """Keep a run's model, a Hugging Face folder or a .gguf file; `kind` is one of `model.gguf.KINDS`.
+        """Keep a run's model, a Hugging Face folder, a .gguf file or, under another name, the registry's; `kind` is one of `model.gguf.KINDS`.
 
         Raises `NotFound` where there is none, `InputError` where it cannot be kept or the name is taken, `SetupError` without the extra `train`.
         """
@@ -97,6 +97,8 @@ class Library:
     def _found(self, source: str) -> tuple[Path, str]:
         """Where a model lies, and what it would be called."""
         path, run = Path(source), self._runs / source
+        if source in registry.MODELS:
+            return registry.find(registry.MODELS[source]), source
         if names.fits(source) and (run / "model").is_dir():
             return run / "model", source
         if path.is_file() or (path / "config.json").is_file():
@@ -242,7 +244,7 @@ def _kept(path: Path, made: Path, kind: str, adapter: Path | None) -> Entry:
         for card in cards:
             shutil.copy(card, made)
     if adapter:
-        lora_gguf.export(adapter, made / ADAPTER)
+        lora_gguf.export(adapter, made / ADAPTER, told)
     files = {str(file.relative_to(made)): _digest(file) for file in sorted(made.rglob("*")) if file.is_file()}
     return Entry("", told.form, kind or ("gguf" if path.is_file() else "f16"), told.context, "", _now(), _measured(path), files)
 

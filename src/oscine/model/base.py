@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from oscine.errors import InputError, SetupError
-from oscine.model import gguf
+from oscine.model import gguf, gguf_header, gguf_words
 
 Form = Literal["chat", "post"]
 
@@ -45,7 +45,8 @@ def words(path: Path, config: Any) -> Any:
     with reading(path):
         from transformers import AutoTokenizer
 
-        tokenizer: Any = AutoTokenizer.from_pretrained(**source(path), local_files_only=True)
+        tokenizer = gguf_words.tokenizer(gguf_header.read(path)) if path.suffix == ".gguf" else None
+        tokenizer = tokenizer or AutoTokenizer.from_pretrained(**source(path), local_files_only=True)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     tokenizer.model_max_length = config.max_position_embeddings
     return tokenizer
@@ -65,7 +66,7 @@ def form(path: Path) -> Form:
 
 def save_adapter(model: Any, out: Path, base: str = "") -> Path:
     """Write the adapter of a PEFT model as PEFT's folder; of its base it keeps the name `base` and no path of this machine."""
-    model.save_pretrained(out)
+    model.save_pretrained(out, save_embedding_layers=False)
     (out / "README.md").unlink(missing_ok=True)  # PEFT's form of a card, with nothing filled in
     file = out / "adapter_config.json"
     told = json.loads(file.read_text(encoding="utf8")) | {"base_model_name_or_path": base}

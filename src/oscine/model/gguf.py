@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from oscine.errors import InputError, SetupError
-from oscine.model import quantise
+from oscine.model import gguf_header, quantise
 from oscine.model.tokenizer import SPLIT
 
 Kind = Literal["f16", "q8_0", "q4_k_m"]
@@ -110,21 +110,26 @@ def package(name: str) -> Any:
 
 
 class About(NamedTuple):
-    """What a file says of its model: what it was taught, and how many tokens it can look back on."""
+    """What a file says of its model: what it was taught, how many tokens it can look back on, its family, its heads of queries and of keys."""
 
     form: Literal["chat", "post"]
     context: int
+    architecture: str
+    heads: int
+    kv_heads: int
 
 
 def about(path: Path) -> About:
     """What a GGUF file says; by its chat template what it was taught, where it does not say that. Raises `InputError`."""
     try:
-        fields = package("gguf").GGUFReader(path).fields
-        context = fields[f"{fields['general.architecture'].contents()}.context_length"].contents()
-    except (OSError, ValueError, IndexError, KeyError) as error:
+        told = gguf_header.read(path)
+        family = told["general.architecture"]
+        context, heads = int(told[f"{family}.context_length"]), told[f"{family}.attention.head_count"]
+        kv_heads = told.get(f"{family}.attention.head_count_kv", heads)
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path} is not a model in a GGUF file ({error}).", "Name a .gguf file or a Hugging Face folder.") from None
-    form = fields[FORM].contents() if FORM in fields else ("chat" if "tokenizer.chat_template" in fields else "post")
-    return About("chat" if form == "chat" else "post", int(context))
+    form = told.get(FORM, "chat" if "tokenizer.chat_template" in told else "post")
+    return About("chat" if form == "chat" else "post", context, family, heads, kv_heads)
 
 
 def kind(named: str) -> Kind:

@@ -1,0 +1,142 @@
+"""An adapter of the Llama family in llama.cpp: the same greedy text as in transformers, from an F16 file; over SmolLM2's Q4_1, nearly."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import peft
+import pytest
+import torch
+import transformers
+
+from oscine.engines import registry
+from oscine.engines.llamacpp import LocalLanguageModel
+from oscine.errors import InputError
+from oscine.model import base, gguf, lora_gguf
+
+pytest.importorskip("xllamacpp")
+package = pytest.importorskip("gguf")
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+PROMPTS = ["The night ferry", "Who", "12 of 34, and", "É così: "]
+
+
+def adapted(model: Any, size: float) -> Any:
+    """A model under a LoRA by chance on all its projections."""
+    made = peft.get_peft_model(model, peft.LoraConfig(r=4, lora_alpha=8, target_modules=PROJECTIONS))
+    chance = torch.Generator().manual_seed(3)
+    for name, weights in made.named_parameters():
+        if "lora_" in name:
+            weights.data = torch.randn(weights.shape, generator=chance) * size
+    return made
+
+
+def in_transformers(model: Any, tokens: list[int], count: int) -> list[int]:
+    with torch.no_grad():
+        found = model.generate(torch.tensor([tokens]), max_new_tokens=count, do_sample=False, eos_token_id=-1, use_cache=True)
+    told: list[int] = found[0, len(tokens) :].tolist()
+    return told
+
+
+def in_llama(model: LocalLanguageModel, tokens: list[int], count: int) -> list[int]:
+    body = {"prompt": tokens, "n_predict": count, "temperature": 0, "ignore_eos": True, "return_tokens": True, "cache_prompt": False}
+    told: list[int] = model._client.post(f"{model._address}/completion", body).json()["tokens"]
+    return told
+
+
+@pytest.fixture(scope="module")
+def llama(small_model: Path) -> Any:
+    """A small model of the Llama family, more heads of queries than of keys, its weights by chance."""
+    config = transformers.LlamaConfig(
+        vocab_size=gguf.read(small_model).config["vocab_size"], hidden_size=128, intermediate_size=256, num_hidden_layers=3, head_dim=32,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256, tie_word_embeddings=True, initializer_range=0.15,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    return transformers.LlamaForCausalLM(config)
+
+
+@pytest.fixture(scope="module")
+def file(llama: Any, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That model as llama.cpp's converter writes it (its `permute` of queries and keys), in F16, with the small model's tokens."""
+    out, names = tmp_path_factory.mktemp("llama") / "llama.gguf", package.get_tensor_name_map(package.MODEL_ARCH.LLAMA, 3)
+    rope = {"rope_theta": llama.config.rope_parameters["rope_theta"]}
+    folder = gguf.read(small_model)._replace(config={**llama.config.to_dict(), **rope, "rope_parameters": None})
+    writer = package.GGUFWriter(out, "llama")
+    gguf._describe(writer, package, folder, "f16")
+    gguf._tell_tokens(writer, package, folder)
+    for name, weights in llama.state_dict().items():
+        heads = {"q_proj": 4, "k_proj": 2}.get(name.split(".")[-2])
+        if heads:
+            weights = weights.view(heads, 2, len(weights) // heads // 2, -1).transpose(1, 2).reshape(weights.shape)
+        if name != "lm_head.weight":
+            writer.add_tensor(names.get_name(name, (".weight",)), weights.numpy().astype("f4" if weights.dim() == 1 else "f2"))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return out
+
+
+@pytest.fixture(scope="module")
+def folder(llama: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An adapter over it, as PEFT saves it; the model is left under the adapter."""
+    yield base.save_adapter(adapted(llama, 0.15), tmp_path_factory.mktemp("adapter"))
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_llama_cpp_writes_the_same_text(llama: Any, file: Path, folder: Path, tmp_path: Path, half: bool) -> None:
+    lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(file), half)
+    plain, under = (
+        LocalLanguageModel("l", file, form="post"),
+        LocalLanguageModel("a", file, form="post", adapters=[(tmp_path / "a.gguf", 1)]),
+    )
+    try:
+        for prompt in PROMPTS:
+            tokens = under.tokens([prompt])
+            assert in_llama(under, tokens, 24) == in_transformers(llama, tokens, 24) != in_llama(plain, tokens, 24)
+    finally:
+        plain.close()
+        under.close()
+
+
+def test_halves_are_half(file: Path, folder: Path, tmp_path: Path) -> None:
+    for half in (False, True):
+        lora_gguf.export(folder, tmp_path / f"{half}.gguf", gguf.about(file), half)
+    assert 0.45 < (tmp_path / "True.gguf").stat().st_size / (tmp_path / "False.gguf").stat().st_size < 0.6
+
+
+def test_another_family_is_refused(file: Path, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="family 'gemma3'"):
+        lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(file)._replace(architecture="gemma3"))
+
+
+def test_an_adapter_over_smollm2_in_llama_cpp(tmp_path: Path) -> None:
+    """llama.cpp rounds activations to 8 bits under Q4_1 weights, so texts part where two tokens are about as likely: the likelihoods are near."""
+    model = registry.MODELS["smollm2-135m"]
+    if not importlib.util.find_spec(model.package):
+        pytest.skip(f"{model.package} is not installed")
+    opened = base.open_base(registry.find(model), full=True)
+    assert opened.form == "chat"
+    tokens = opened.tokenizer.apply_chat_template([{"role": "user", "content": "Name 3 birds."}], add_generation_prompt=True)["input_ids"]
+    plain, under = likelihoods(opened.model, tokens), adapted(opened.model, 0.08)
+    lora_gguf.export(base.save_adapter(under, tmp_path / "a"), tmp_path / "a.gguf", gguf.about(registry.find(model)), half=True)
+    running = LocalLanguageModel("s", registry.find(model), adapters=[(tmp_path / "a.gguf", 1)])
+    read = ["café 12345, I'll   3 \n\n日本語 👩‍👩‍👧", "WE'LL  see: 10.5%"]
+    try:
+        assert [running.tokens([text]) for text in read] == [opened.tokenizer.encode(text, add_special_tokens=False) for text in read]
+        told = running._client.post(f"{running._address}/completion", {"prompt": tokens, "n_predict": 1, "n_probs": 64, "temperature": 0})
+    finally:
+        running.close()
+    found = {each["id"]: each["logprob"] for each in told.json()["completion_probabilities"][0]["top_logprobs"]}
+    off = {name: np.abs([row[token] - found[token] for token in found]).mean() for name, row in
+           {"with": likelihoods(under, tokens), "without": plain}.items()}  # fmt: skip
+    assert off["with"] < 0.3 < 1 < off["without"], off
+
+
+def likelihoods(model: Any, tokens: list[int]) -> Any:
+    """The natural logarithm of each token's probability to be next."""
+    with torch.no_grad():
+        return model(torch.tensor([tokens])).logits[0, -1].log_softmax(-1).numpy()
