@@ -1,17 +1,39 @@
-"""`oscine train CORPUS`: a language model out of a corpus, by one dial. Under torchrun the same verb trains on many machines."""
+"""`oscine train CORPUS`: a language model out of a corpus, by one dial. Under torchrun the same verb trains on many machines.
+
+`oscine train plan` and `oscine train dry-run` stand beside it (`cli/plan.py`); any other word is a corpus, and `train run plan` one that is called so.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from oscine.cli import base
+from oscine.cli import base, plan
 from oscine.cli.base import AsJson, Data
 
 
-def train(
+class _Corpus(TyperGroup):
+    """Words that are no verb of its own are what `run` takes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` before them."""
+        own = not args or args[0] in self.commands or args[0] in self.get_help_option_names(ctx)
+        return super().parse_args(ctx, args if own else ["run", *args])
+
+
+train = typer.Typer(
+    cls=_Corpus, no_args_is_help=True, rich_markup_mode=None, subcommand_metavar="CORPUS [OPTIONS] | COMMAND",
+    help="Train a language model on a corpus: `oscine train CORPUS`, with the options of `run`. Or see what a large run would take.",
+)  # fmt: skip
+train.command()(plan.plan)
+train.command("dry-run")(plan.dry_run)
+
+
+@train.command()
+def run(
     context: typer.Context,
     corpus: Annotated[str, typer.Argument(help="A corpus's name, or its folder.")],
     name: Annotated[str, typer.Option(help="The run's name. Default: the corpus's.", show_default=False)] = "",
