@@ -75,7 +75,7 @@ def best(shape: Shape, gpus: int, gpu: GPU, length: int, rows: int, engine: Engi
         told = f" ({least.total / 1e9:.0f} GB at the least, {USABLE * gpu.memory / 1e9:.0f} GB usable)" if least else ""
         raise InputError(
             f"No layout of {engine.name} fits {shape.parameters / 1e9:.1f}b on {gpus:,} {gpu.name}{told}.",
-            "Take more GPUs, shorter rows, or --engine torchtitan.",
+            "Take more GPUs or shorter rows" + (", or --engine torchtitan." if engine.name == "oscine" else "."),
         )
     return found
 
