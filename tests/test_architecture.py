@@ -20,7 +20,7 @@ FLOORS = [
     {"corpus", "ingest", "view"},
     {"search"},
     {"feed", "ads", "ask", "create"},
-    {"home"},
+    {"home", "teach"},
     {"sample", "examples", "app"},
     {"web", "doctor", "api", "bots", "evals"},
     {"cli"},

@@ -42,6 +42,7 @@ from oscine.sources.jsonl import JsonLines
 from oscine.store import vectors
 from oscine.store.postgres import Database, open_database
 from oscine.store.saved import SavedSearches
+from oscine.teach.tuning import Tuning
 from oscine.view import View
 
 if TYPE_CHECKING:
@@ -191,11 +192,20 @@ class App:
             from oscine.model import launch, parallel, run
         except ImportError as error:
             raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
-        folder = Path(corpus) if "/" in corpus else self.settings.data / "corpora" / names.checked(corpus)
+        folder = self.corpus_folder(corpus)
         launch.again("oscine", sys.argv[1:])
         layout = parallel.started(wanted.pop("shards"), wanted.pop("tensor"))
         place = self.settings.data / "runs" / names.checked(name or folder.name)
         return run.train(run.Wanted(folder, place, begin_with=begin_with, layout=layout, **wanted), log)
+
+    def corpus_folder(self, corpus: str) -> Path:
+        """Where a corpus lies: its name, or its folder. Raises `InputError`."""
+        return Path(corpus) if "/" in corpus else self.settings.data / "corpora" / names.checked(corpus)
+
+    @cached_property
+    def tuning(self) -> Tuning:
+        """Examples, and models taught by them."""
+        return Tuning(self.settings.data, self.models)
 
     @cached_property
     def summaries(self) -> Summaries:

@@ -67,8 +67,10 @@ class Settings(BaseSettings):
     language_model_url: str = Field("", description="Base URL of an OpenAI-compatible server, for `language_model=http`.")
     language_model_name: str = Field("", description="Model name that the server knows.")
     language_model_key: str = Field("", description="Key for the language model's server.", json_schema_extra={"secret": True})
-    language_model_form: Literal["chat", "post"] = Field(
-        "chat", description="What the server's model was taught: `chat` (to answer messages) or `post` (to continue posts, in Oscine's format)."
+    language_model_form: Literal["chat", "answers", "post"] = Field(
+        "chat",
+        description="What the server's model was taught: `chat` (to answer messages), `answers` (to answer from posts, by `oscine finetune`) or "
+        "`post` (to continue posts, in Oscine's format).",
     )
 
     watermark: str = Field(

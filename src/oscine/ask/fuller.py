@@ -17,6 +17,7 @@ from oscine.safety.injection import cleaned, steers
 from oscine.view import SeenPost
 
 MOST_POSTS = 5
+SHORT_POSTS = 3  # for a model that was taught by `teach/`: small ones read slowly, and learned with no more
 MOST_TOKENS = 220
 FEWEST_WORDS = 2  # topic words below which a sentence says nothing
 _END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
@@ -26,10 +27,11 @@ _HANDLE = regex.compile(r"@([\p{L}\p{N}_.\-]*[\p{L}\p{N}_])")
 _CITED = regex.compile(r"\[([\d, ]+)\]")
 
 
-def prompt(question: str, posts: Sequence[SeenPost]) -> list[Message]:
-    """The published instructions, the posts by number, and the question."""
-    rules = resources.files("oscine.ask").joinpath("prompts/fuller.md").read_text(encoding="utf8")
-    lines = [f"[{number}] {credit(seen)}: {_one_line(cleaned(seen.post.text))}" for number, seen in enumerate(posts[:MOST_POSTS], 1)]
+def prompt(question: str, posts: Sequence[SeenPost], taught: bool = False) -> list[Message]:
+    """The published instructions, the posts by number, and the question; a model that was `taught` them needs few words and gets fewer posts."""
+    file, most = ("taught", SHORT_POSTS) if taught else ("fuller", MOST_POSTS)
+    rules = resources.files("oscine.ask").joinpath(f"prompts/{file}.md").read_text(encoding="utf8").strip()
+    lines = [f"[{number}] {credit(seen)}: {_one_line(cleaned(seen.post.text))}" for number, seen in enumerate(posts[:most], 1)]
     return [{"role": "system", "content": rules}, {"role": "user", "content": "\n".join([*lines, "", f"Question: {_one_line(question)}"])}]
 
 
@@ -37,7 +39,7 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
     """The model's sentences that stand on posts, as they come. Raises `EngineUnavailable`."""
     shown = [seen for seen in posts if not steers(seen.post.text)][:MOST_POSTS]
     said: set[str] = set()
-    for raw in _sentences(model.write(prompt(question, shown), MOST_TOKENS)):
+    for raw in _sentences(model.write(prompt(question, shown, model.form == "answers"), MOST_TOKENS)):
         sentence = _checked(raw, shown, lang)
         if sentence and sentence.text not in said:
             said.add(sentence.text)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, corpus, discover, evals, explain, keys, mcp, models, posts, saved, search, serve, status, train, write
+from oscine.cli import ask, corpus, discover, evals, explain, finetune, keys, mcp, models, posts, saved, search, serve, status, train, write
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -73,6 +73,7 @@ cli.command()(status.status)
 cli.command()(status.doctor)
 cli.add_typer(corpus.corpus, name="corpus")
 cli.add_typer(train.train, name="train")
+cli.add_typer(finetune.finetune, name="finetune")
 cli.add_typer(models.models, name="models")
 cli.add_typer(saved.saved, name="saved")
 cli.add_typer(keys.keys, name="keys")

@@ -85,6 +85,8 @@ class Drafts:
         given = clean.beginning(wish.beginning)
         if len(given) > clean.LONGEST:
             raise InputError(f"The beginning has {len(given)} characters.", f"It may have {clean.LONGEST}.")
+        if model.form == "answers":
+            raise EngineUnavailable(f"{model.name} answers from posts and writes no drafts.", "Choose another model with `oscine models use`.")
         raw = _continued(model, wish, given, seed, view) if model.form == "post" else _answered(model, wish, given)
         kept, dropped = self._sifted(raw, wish)
         return Drafted(tuple(kept), model.name, model.form, self._watermarked, seed, dropped)

@@ -30,12 +30,19 @@ def pieces(beginning: str, answered: SeenPost | None, writer: Viewer) -> Sequenc
 
 def messages(beginning: str, answered: SeenPost | None, number: int) -> list[Message]:
     """The instructions, and what is wanted. Raises `InputError` for a post that tries to steer a machine."""
+    if answered is None:
+        return wanted(number, beginning)
+    if steers(answered.post.text):
+        raise InputError("That post tries to steer a machine, and no model is shown it.", "Write the reply yourself.")
+    return wanted(number, beginning, byline(answered.author.handle), cleaned(answered.post.text))
+
+
+def wanted(number: int, beginning: str = "", author: str = "", said: str = "") -> list[Message]:
+    """The instructions for so many drafts: of a post that begins so, or of a reply to what an author said."""
     rules = resources.files("oscine.create").joinpath("prompts/draft.md").read_text(encoding="utf8")
     lines = [f"Drafts: {number}"]
-    if answered is not None:
-        if steers(answered.post.text):
-            raise InputError("That post tries to steer a machine, and no model is shown it.", "Write the reply yourself.")
-        lines.append(f"A reply to this post by {byline(answered.author.handle)}: {_one_line(cleaned(answered.post.text)[:READ])}")
+    if said:
+        lines.append(f"A reply to this post by {author}: {_one_line(said[:READ])}")
     if beginning:
         lines.append(f"Each begins with: {_one_line(beginning)}")
     return [{"role": "system", "content": rules}, {"role": "user", "content": "\n".join(lines)}]

@@ -43,7 +43,7 @@ class InUse:
     def answerer(self) -> Writer:
         """Who writes the fuller answer: the model in use, if it was taught to answer."""
         model, why = self.writer()
-        if model is None or model.form == "chat":
+        if model is None or model.form != "post":
             return model, why
         return None, f"{model.name} continues posts: it writes drafts, and was not taught to answer; answers are quoted from the posts."
 

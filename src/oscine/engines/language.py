@@ -15,7 +15,7 @@ import httpx
 from oscine.errors import EngineUnavailable
 
 Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": …}
-Form = Literal["chat", "post"]  # it answers messages, or it continues posts
+Form = Literal["chat", "answers", "post"]  # it answers messages, or from posts only (as `teach/` teaches), or it continues posts
 
 TOP_P = 0.95  # a continuation is drawn from the likeliest tokens that hold this much of the probability
 
@@ -49,7 +49,7 @@ class LanguageModel(Protocol):
 
     @property
     def form(self) -> Form:
-        """What it was taught: to answer messages (`write`) or to continue posts (`complete`)."""
+        """What it was taught: to answer messages or from posts (`write`), or to continue posts (`complete`)."""
         ...
 
     def write(self, messages: Sequence[Message], max_tokens: int = 300) -> Iterator[str]:
@@ -71,8 +71,8 @@ class LanguageModel(Protocol):
 
 def require(form: Form, name: str, wanted: Form) -> None:
     """Raise `EngineUnavailable` where a model was not taught what is asked of it."""
-    if form != wanted:
-        can = "answers messages and does not continue posts" if form == "chat" else "continues posts and was not taught to answer"
+    if (form == "post") != (wanted == "post"):
+        can = "continues posts and was not taught to answer" if form == "post" else "answers messages and does not continue posts"
         raise EngineUnavailable(f"{name} {can}.", "Choose another model with `oscine models use`.")
 
 

@@ -76,8 +76,9 @@ class Library:
         ]
         return [{**one, "in_use": one["name"] == self.in_use()} for one in [*kept, *map(_registered, registry.MODELS.values())]]
 
-    def add(self, source: str, name: str = "", kind: str = "", adapter: Path | None = None) -> Entry:
-        """Keep a run's model, a Hugging Face folder, a .gguf file or, under another name, the registry's; `kind` is one of `model.gguf.KINDS`.
+    def add(self, source: str, name: str = "", kind: str = "", adapter: Path | None = None, form: Form | None = None) -> Entry:
+        """Keep a run's model, a Hugging Face folder, a .gguf file or, under another name, the registry's; `kind` is one of `model.gguf.KINDS`, and
+        `form` what its adapter taught it.
 
         Raises `NotFound` where there is none, `InputError` where it cannot be kept or the name is taken, `SetupError` without the extra `train`.
         """
@@ -90,9 +91,17 @@ class Library:
             made = Path(beside) / name
             made.mkdir()
             entry = _kept(path, made, kind, adapter)._replace(name=name, source=source)
+            entry = entry._replace(form=form or entry.form)
             (made / ENTRY).write_text(json.dumps(entry._asdict(), indent=2), encoding="utf8")
             made.rename(self._folder / name)
         return entry
+
+    def find(self, source: str) -> Path:
+        """Where the files of a model lie that is kept, known by name, a run's, or at a path. Raises `NotFound`, `EngineUnavailable`."""
+        if self.keeps(source):
+            folder = self.path(source, FOLDER)
+            return folder if folder.is_dir() else self.path(source, GGUF)
+        return self._found(source)[0]
 
     def _found(self, source: str) -> tuple[Path, str]:
         """Where a model lies, and what it would be called."""

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable, Literal
 from oscine import __version__
 from oscine.app import App
 from oscine.ask.ask import Answer, Sources
-from oscine.evals import judge, metrics, report, sets
+from oscine.evals import judge, metrics, report, sets, voice
 from oscine.evals.network import network
 from oscine.evals.report import Failure, Measure, Report
 from oscine.records import ANONYMOUS
@@ -30,7 +30,8 @@ TOLD = 12  # wrong answers that the report shows
 METHOD = (
     "TweetQA questions about one post in twenty; nothing was trained, fitted or tuned on them. F1 is SQuAD's, with the nearest right answer, "
     "0 for none. A question's post is hidden to see whether Ask then refuses. Time is to the first sentence, one question after the other, without "
-    "a language model. Citations: ALCE's precision and recall, by a judge of its own; a short answer is the statement that its post says so."
+    "a language model. Citations: ALCE's precision and recall, by a judge of its own; a short answer is the statement that its post says so. With each model "
+    "that is installed, on at most 60 of the questions: its own words raw, and what of them is shown beside the same answer without it."
 )
 
 
@@ -56,6 +57,7 @@ def run(app: App, _data: Path | None, sample: int, log: Log) -> Report:
         hidden = [tweets.ask.ask(WithoutPost(tweets, each["post_id"]), _asked(each["question"])).refused for each in questions]
         found = [_found(tweets, view, each) for each in questions]
         given = [_given_the_post(tweets, view, each) for each in questions]
+        with_models = voice.measures(tweets, sets.spread(questions, voice.MOST)[: voice.MOST], WithoutPost, _raw, log)
     answers = [answer for answer, _ in timed]
     scores = [metrics.token_f1(_short(answer), each["answers"]) for answer, each in zip(answers, questions, strict=True)]
     answered = [not answer.refused for answer, there in zip(answers, found, strict=True) if there]
@@ -66,6 +68,7 @@ def run(app: App, _data: Path | None, sample: int, log: Log) -> Report:
         report.measure("token F1 of the short answer, given the right post", metrics.bootstrap(given), len(given), unit="score", aim=0.55),
         _time([1000 * seconds for _, seconds in timed]),
         *_citations(answers),
+        *with_models,
     ]
     wrong = [Failure(case=each["question"], what=f"said {_short(answer) or 'nothing'!r}; right: {each['answers'][0]!r}")
              for answer, each, score in zip(answers, questions, scores, strict=True) if score == 0][:TOLD]  # fmt: skip

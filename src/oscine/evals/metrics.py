@@ -98,6 +98,12 @@ def token_f1(said: str, right: Sequence[str]) -> float:
     return max((_f1(_words(said), _words(answer)) for answer in right), default=0.0)
 
 
+def recall(said: str, right: str) -> float:
+    """The share of the right answer's words that were said, articles left out."""
+    wanted = _words(right)
+    return sum((wanted & _words(said)).values()) / sum(wanted.values()) if wanted else 0.0
+
+
 def _words(words: str) -> Counter[str]:
     return Counter(token.exact for token in text.tokens(words) if token.kind in ("word", "dense") and token.exact not in ("a", "an", "the"))
 

@@ -16,7 +16,7 @@ import torch
 from oscine.errors import InputError, SetupError
 from oscine.model import gguf, gguf_header, gguf_words
 
-Form = Literal["chat", "post"]
+Form = Literal["chat", "answers", "post"]
 
 
 class Base(NamedTuple):
@@ -61,6 +61,8 @@ def form(path: Path) -> Form:
     template = (path / "chat_template.jinja").is_file() or (
         roles.is_file() and json.loads(roles.read_text(encoding="utf8")).get("chat_template")
     )
+    if told == "answers":
+        return "answers"
     return "chat" if told == "chat" or (told is None and template) else "post"
 
 

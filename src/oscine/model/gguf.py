@@ -112,7 +112,7 @@ def package(name: str) -> Any:
 class About(NamedTuple):
     """What a file says of its model: what it was taught, how many tokens it can look back on, its family, its heads of queries and of keys."""
 
-    form: Literal["chat", "post"]
+    form: Literal["chat", "answers", "post"]
     context: int
     architecture: str
     heads: int
@@ -129,7 +129,7 @@ def about(path: Path) -> About:
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path} is not a model in a GGUF file ({error}).", "Name a .gguf file or a Hugging Face folder.") from None
     form = told.get(FORM, "chat" if "tokenizer.chat_template" in told else "post")
-    return About("chat" if form == "chat" else "post", context, family, heads, kv_heads)
+    return About(form if form in ("chat", "answers") else "post", context, family, heads, kv_heads)
 
 
 def kind(named: str) -> Kind:

@@ -18,12 +18,14 @@ MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "429
 MOST = 8  # processes on one computer
 
 
-def again(module: str, arguments: Sequence[str]) -> None:
-    """Become `python -m MODULE ARGUMENTS` on all cores. Returns where there is a GPU, or where this was started so already, or by torchrun."""
+def again(module: str, arguments: Sequence[str], most: int = MOST) -> None:
+    """Become `python -m MODULE ARGUMENTS` on all cores, by `most` processes at most.
+
+    Returns where there is a GPU, or where this was started so already, or by torchrun."""
     if sys.platform != "linux" or torch.cuda.is_available() or "RANK" in os.environ or MALLOC.keys() & os.environ.keys():
         return
     cores = len(os.sched_getaffinity(0))
-    processes = min(cores, MOST)
+    processes = min(cores, most)
     torchrun = ["-m", "oscine.model.launch", "--standalone", "--nproc-per-node", str(processes)] if processes > 1 else []
     environment = {"OMP_NUM_THREADS": str(cores // processes), **os.environ, **MALLOC}
     os.execve(sys.executable, [sys.executable, *torchrun, "-m", module, *arguments], environment)  # noqa: S606 - ourselves
