@@ -177,7 +177,7 @@ class Library:
 
     def form(self, name: str) -> str:
         """What a model was taught; nothing where that is not known here."""
-        return self.entry(name).form if self.keeps(name) else "chat" if name in registry.MODELS else ""
+        return self.entry(name).form if self.keeps(name) else registry.MODELS[name].form if name in registry.MODELS else ""
 
     def tokens(self, name: str, text: str) -> list[int]:
         """Plain text as a model's tokens, no special ones among them. Raises `NotFound` where its tokenizer is not kept."""
@@ -282,7 +282,7 @@ def _registered(model: registry.RegisteredModel) -> dict[str, Any]:
         size = registry.find(model).stat().st_size
     except (EngineUnavailable, OSError):
         size = 0
-    entry = Entry(model.name, "chat", "gguf", LONGEST, model.source, "", model.measured, {model.file: model.sha256})
+    entry = Entry(model.name, model.form, "gguf", LONGEST, model.source, "", model.measured, {model.file: model.sha256})
     return {**entry._asdict(), "bytes": size}
 
 

@@ -10,13 +10,16 @@ import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
-from oscine.engines.language import LanguageModel
+from oscine.engines.language import Form, LanguageModel
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable, SetupError
 
 
 class RegisteredModel(NamedTuple):
-    """A language model in a Python package. `package` and `file` are where its GGUF lies, `install` the command that brings it."""
+    """A language model in a Python package. `package` and `file` are where its GGUF lies, `install` the command that brings it.
+
+    `adapter` is a LoRA in GGUF beside this module that goes over it, with its own SHA-256.
+    """
 
     name: str
     package: str
@@ -27,6 +30,9 @@ class RegisteredModel(NamedTuple):
     install: str
     helps: bool
     measured: str
+    form: Form = "chat"
+    adapter: str = ""
+    adapter_sha256: str = ""
 
 
 _ALL = [
@@ -53,10 +59,12 @@ def load(name: str, threads: int = 1) -> LanguageModel:
             f"There is no language model {name!r}.",
             f"Known are {', '.join(MODELS)}; any server can be used with OSCINE_LANGUAGE_MODEL=http.",
         )
-    path = find(model)
-    if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
-        raise EngineUnavailable(f"{path.name} is not the file that {name} was measured with.", f"Reinstall it: {model.install}")
-    return LocalLanguageModel(name, path, threads)
+    path, adapter = find(model), Path(__file__).parent / model.adapter
+    parts = [(path, model.sha256), *([(adapter, model.adapter_sha256)] if model.adapter else [])]
+    for file, expected in parts:
+        if hashlib.sha256(file.read_bytes()).hexdigest() != expected:
+            raise EngineUnavailable(f"{file.name} is not the file that {name} was measured with.", f"Reinstall it: {model.install}")
+    return LocalLanguageModel(name, path, threads, form=model.form, adapters=[(adapter, 1.0)] if model.adapter else [])
 
 
 def find(model: RegisteredModel) -> Path:
