@@ -40,7 +40,10 @@ class Steps:
         self.apart = layout.shards * layout.tensor > 1
         self.model = parallel.spread(GPT(CONFIG), self.mesh, compute) if self.mesh and self.apart else GPT(CONFIG)
         groups = grouped(self.model.named_parameters())
-        self.optimizers = [Muon(groups["matrix"], lr=0.005), optim.AdamW(groups["table"] + groups["scalar"], lr=0.003, betas=(0.9, 0.95))]
+        self.optimizers = [
+            Muon(groups["matrix"], parallel.circle(self.mesh), lr=0.005),
+            optim.AdamW(groups["table"] + groups["scalar"], lr=0.003, betas=(0.9, 0.95)),
+        ]
         self.step, self.norm = 0, 0.0
 
     def resume(self, run: Path) -> Steps:

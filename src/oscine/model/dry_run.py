@@ -46,13 +46,14 @@ def dry_run(shape: Shape, gpus: int, shards: int, tensor: int, length: int, micr
         raise InputError(f"{gpus:,} ranks cannot be shared out as {shards} shards × {tensor} tensor.", "Take a multiple of their product.")
     layout, exchanges, seconds = parallel.Layout(gpus // (shards * tensor), shards, tensor), Counter[str](), dict[str, float]()
     with _pretended(layout) as mesh:
+        circle = parallel.circle(mesh)
         fake = FakeTensorMode(allow_non_fake_inputs=True)
         with fake:
             model = GPT(_config(shape, length))
         with _timed("shard", seconds, log):
             model = parallel.spread(model, mesh)
         with fake, _Counting(exchanges):
-            optimizers = Optimizers(model, Rates())
+            optimizers = Optimizers(model, Rates(), circle)
             tokens = torch.zeros(micro, length, dtype=torch.long)
             with _timed("forward", seconds, log):
                 loss = model(tokens, None, tokens, torch.tensor(float(tokens.numel())))

@@ -1,8 +1,9 @@
 """Muon (Jordan et al. 2024) for matrices that are spread over ranks: `torch.optim.Muon`, each matrix put together once a step.
 
 On spread matrices PyTorch's own gives the same result with some fifteen exchanges a matrix, and rounds otherwise than one process does. Here
-pieces meet once, ranks take turns to make a matrix orthogonal (Liu et al. 2025), and each takes its piece of what came out.
-It knows matrices, not what they are for. Without other ranks it is `torch.optim.Muon` itself.
+pieces meet once, ranks take turns to make a matrix orthogonal (Liu et al. 2025), and each takes its piece of what came out. Ranks that share a
+copy of the weights do so among themselves: with thousands of copies, telling all would take longer than the step. It knows matrices, not what
+they are for. Without other ranks it is `torch.optim.Muon` itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ MOST = 1 << 28  # numbers of whole matrices on a rank at a time
 
 
 class Muon(optim.Muon):
-    """`torch.optim.Muon`, also of matrices in pieces."""
+    """`torch.optim.Muon`, also of matrices in pieces. `circle` are the ranks that share a copy of them; None is all."""
+
+    def __init__(self, parameters: Any, circle: distributed.ProcessGroup | None = None, **rates: float) -> None:
+        super().__init__(parameters, **rates)
+        self._circle = circle
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
@@ -29,7 +34,8 @@ class Muon(optim.Muon):
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             for turn in _turns(parameters):
-                for parameter, direction in zip(turn, _directions(list(self._moments(turn, group))), strict=True):
+                moments = list(self._moments(turn, group))
+                for parameter, direction in zip(turn, _directions(moments, self._circle), strict=True):
                     tall = max(1.0, parameter.shape[0] / parameter.shape[1]) ** 0.5
                     weight = parameter.to_local() if isinstance(parameter, DTensor) else parameter
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
@@ -58,15 +64,15 @@ def _turns(parameters: list[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
         yield turn
 
 
-def _directions(moments: list[Tensor]) -> list[Tensor]:
-    """The matrices made orthogonal: each by one rank, which tells the others all of its own at once."""
-    world, rank = distributed.get_world_size(), distributed.get_rank()
+def _directions(moments: list[Tensor], circle: distributed.ProcessGroup | None) -> list[Tensor]:
+    """The matrices made orthogonal: each by one rank of the circle, which tells the others all of its own at once."""
+    world, rank = distributed.get_world_size(circle), distributed.get_rank(circle)
     mine = [_orthogonal(moment).flatten() for moment in moments[rank::world]]
     directions = list(moments)
     for owner in range(min(world, len(moments))):
         sizes = [moment.numel() for moment in moments[owner::world]]
         told = torch.cat(mine) if owner == rank else torch.empty(sum(sizes), dtype=torch.bfloat16, device=moments[0].device)
-        distributed.broadcast(told, owner)
+        distributed.broadcast(told, group=circle, group_src=owner)
         directions[owner::world] = [
             piece.view(moment.shape) for piece, moment in zip(told.split(sizes), moments[owner::world], strict=True)
         ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from torch import nn, optim
+from torch.distributed import ProcessGroup
 
 from oscine.model.muon import Muon
 
@@ -34,13 +35,16 @@ class Rates:
 
 
 class Optimizers:
-    """Both, with their rates. Muon sees whole matrices; a norm's weights and the table are AdamW's, undecayed."""
+    """Both, with their rates. Muon sees whole matrices; a norm's weights and the table are AdamW's, undecayed.
 
-    def __init__(self, model: nn.Module, rates: Rates) -> None:
+    `circle` are the ranks that share a copy of the weights, as `parallel.circle` tells.
+    """
+
+    def __init__(self, model: nn.Module, rates: Rates, circle: ProcessGroup | None = None) -> None:
         groups = grouped(model.named_parameters())
         self.rates = rates
         self.all: list[optim.Optimizer] = [
-            Muon(groups["matrix"], lr=rates.matrix, weight_decay=rates.weight_decay),
+            Muon(groups["matrix"], circle, lr=rates.matrix, weight_decay=rates.weight_decay),
             optim.AdamW(
                 [{"params": groups["table"], "lr": rates.table}, {"params": groups["scalar"], "lr": rates.scalar}],
                 betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0,

@@ -116,6 +116,15 @@ def spread(model: GPT, mesh: Mesh, compute: torch.dtype = torch.bfloat16) -> GPT
     return model
 
 
+def circle(mesh: Mesh | None) -> distributed.ProcessGroup | None:
+    """The ranks that share one copy of the weights, shards and tensor ranks together; None where each process has all of them."""
+    if mesh is None or mesh["shard"].size() * mesh["tensor"].size() == 1:
+        return None
+    if 1 in (mesh["shard"].size(), mesh["tensor"].size()):
+        return mesh.get_group("shard" if mesh["tensor"].size() == 1 else "tensor")
+    return mesh["shard", "tensor"]._flatten("circle").get_group()
+
+
 @torch.no_grad()  # type: ignore[untyped-decorator]
 def average(parameters: Iterable[nn.Parameter], mesh: Mesh | None) -> None:
     """The mean of all replicas' gradients, in one exchange: for models that are not spread, each process holding all of it."""

@@ -82,7 +82,7 @@ class Training:
         self.half = config.half and not self.apart
         torch.manual_seed(config.seed)
         self.model = self._model()
-        self.optimizers = Optimizers(self.model, config.rates)
+        self.optimizers = Optimizers(self.model, config.rates, parallel.circle(self.mesh))
         self.stream = Stream(run / "tokens", config.length, config.seed, Place(), self.rank, self.world)
         self.watch, self.step, self.seconds = Watch(), 0, 0.0
         self.log = log

@@ -210,7 +210,7 @@ class Clock:
         layout, total = self.layout, Exchange()
         for rows, columns in self.shape.products:
             size, near = 2.0 * rows * columns, NODE
-            total = total + self.wires.gather(size, layout.shards * layout.tensor, near) + self.wires.gather(size, layout.gpus, near)
+            total = total + self.wires.gather(size, layout.shards * layout.tensor, near) + self.wires.gather(size, layout.shards * layout.tensor, near)
         return total * self.stage_layers
 
     def orthogonal(self) -> float:
@@ -218,7 +218,7 @@ class Clock:
         flops = [MUON_STEPS * (4 * min(m) ** 2 * max(m) + 2 * min(m) ** 3) for m in self.shape.products]
         matrices = len(flops) * self.stage_layers
         turns = max(1, math.ceil(self.stage_layers * self.shape.layer / MUON_TURN))
-        a_turn = math.ceil(matrices / turns / self.layout.gpus)
+        a_turn = math.ceil(matrices / turns / (self.layout.shards * self.layout.tensor))
         return turns * a_turn * max(flops) / self.rate
 
 
