@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole loop on one GPU in about an hour: your posts → corpus → tokenizer → model → GGUF.
+# The whole loop on one GPU in about an hour: your posts → corpus → tokenizer → model → GGUF → drafts and answers.
 #
 #   bash runs/one_gpu.sh posts.jsonl.gz [more.jsonl.gz …]     # BUDGET=50m, NAME=network
 #
@@ -16,3 +16,9 @@ oscine train "$NAME" --budget "${BUDGET:-50m}"
 oscine models add "$NAME" --as q8_0
 oscine models use "$NAME"
 oscine write --drafts 5
+
+# And answers: the store holds the posts, and the default voice learns how people here write.
+oscine import "$@"
+oscine finetune examples replies --corpus "$NAME" --out "$OSCINE_DATA/replies.jsonl"
+oscine finetune run smollm2-135m "$OSCINE_DATA/replies.jsonl" --name "$NAME-chat" --budget 5m
+oscine ask "What are people talking about?"
