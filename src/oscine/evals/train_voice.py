@@ -1,4 +1,5 @@
-"""Teaches SmolLM2-135M-Instruct to answer from posts: `engines/voice.gguf`, an adapter; its card is `engines/voice.md`. Needs the extras `train`, `llm`, `teach`.
+"""Teaches SmolLM2-135M-Instruct to answer from posts: `engines/voice.gguf`, an adapter; its card is `engines/voice.md`. Needs the extras
+`train`, `llm` and `teach`.
 
     python -m oscine.evals.train_voice --data FOLDER [--minutes 48] [--epochs 1] [--out FOLDER]
 
