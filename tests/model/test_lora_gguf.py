@@ -8,30 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import peft
 import pytest
 import torch
-import transformers
 
 from oscine.engines import registry
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import InputError
 from oscine.model import base, gguf, lora_gguf
+from tiny import adapted
 
 pytest.importorskip("xllamacpp")
 package = pytest.importorskip("gguf")
-PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PROMPTS = ["The night ferry", "Who", "12 of 34, and", "É così: "]
-
-
-def adapted(model: Any, size: float) -> Any:
-    """A model under a LoRA by chance on all its projections."""
-    made = peft.get_peft_model(model, peft.LoraConfig(r=4, lora_alpha=8, target_modules=PROJECTIONS))
-    chance = torch.Generator().manual_seed(3)
-    for name, weights in made.named_parameters():
-        if "lora_" in name:
-            weights.data = torch.randn(weights.shape, generator=chance) * size
-    return made
 
 
 def in_transformers(model: Any, tokens: list[int], count: int) -> list[int]:
@@ -45,17 +33,6 @@ def in_llama(model: LocalLanguageModel, tokens: list[int], count: int) -> list[i
     body = {"prompt": tokens, "n_predict": count, "temperature": 0, "ignore_eos": True, "return_tokens": True, "cache_prompt": False}
     told: list[int] = model._client.post(f"{model._address}/completion", body).json()["tokens"]
     return told
-
-
-@pytest.fixture(scope="module")
-def llama(small_model: Path) -> Any:
-    """A small model of the Llama family, more heads of queries than of keys, its weights by chance."""
-    config = transformers.LlamaConfig(
-        vocab_size=gguf.read(small_model).config["vocab_size"], hidden_size=128, intermediate_size=256, num_hidden_layers=3, head_dim=32,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256, tie_word_embeddings=True, initializer_range=0.15,
-    )  # fmt: skip
-    torch.manual_seed(0)
-    return transformers.LlamaForCausalLM(config)
 
 
 @pytest.fixture(scope="module")

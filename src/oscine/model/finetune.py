@@ -56,17 +56,25 @@ class Lesson(NamedTuple):
 def read(path: Path) -> list[Lesson]:
     """Lessons from JSON lines of `messages`, the last the assistant's, and `form`. Raises `InputError`, naming the line."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            told = json.loads(line)
-            messages = [{"role": str(each["role"]), "content": str(each["content"])} for each in told["messages"]]
-            if len(messages) < 2 or messages[-1]["role"] != "assistant":
-                raise ValueError("it does not end with the assistant")
-        except (ValueError, KeyError, TypeError) as error:
-            fix = 'A line is {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}.'
-            raise InputError(f"Line {number} of {path} is no example ({error}).", fix) from None
-        found.append(Lesson(messages, str(told.get("form", "chat"))))
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                found.append(_lesson(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                fix = 'A line is {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}.'
+                raise InputError(f"Line {number} of {path} is no example ({error}).", fix) from None
     return found
+
+
+def _lesson(told: Any) -> Lesson:
+    messages = [{"role": each["role"], "content": each["content"]} for each in told["messages"]]
+    if not all(isinstance(words, str) and words.strip() for each in messages for words in each.values()):
+        raise ValueError("a role and a content are words")
+    if len(messages) < 2 or messages[-1]["role"] != "assistant":
+        raise ValueError("it does not end with the assistant")
+    if (form := told.get("form", "chat")) not in ("chat", "answers"):
+        raise ValueError(f"there is no form {form!r}")
+    return Lesson(messages, form)
 
 
 def learn(
@@ -140,6 +148,7 @@ def _arguments(config: Config, scratch: str) -> Any:
     cuda = torch.cuda.is_available()
     return SFTConfig(
         output_dir=scratch, save_strategy="no", report_to="none", disable_tqdm=True, logging_steps=10, eval_strategy="steps", eval_steps=80,
+        eval_on_start=True,
         num_train_epochs=config.epochs, per_device_train_batch_size=config.batch, per_device_eval_batch_size=config.batch, max_length=config.length,
         learning_rate=config.rate, max_grad_norm=1.0, completion_only_loss=True, gradient_checkpointing=False, bf16=True, use_cpu=not cuda,
         dataloader_pin_memory=cuda, prediction_loss_only=True, train_sampling_strategy="group_by_length", seed=config.seed, data_seed=config.seed,
@@ -164,7 +173,9 @@ def _trainer() -> Any:
                     said
                 ]
                 logits = functional.linear(hidden.to(head.weight.dtype), head.weight)
-            loss = functional.cross_entropy(logits.float(), targets[said], reduction="sum") / (num_items_in_batch or said.sum())
+            loss = functional.cross_entropy(logits.float(), targets[said], reduction="sum") / (
+                num_items_in_batch or said.sum().clamp(min=1)
+            )
             return (loss, {"loss": loss}) if return_outputs else loss
 
     return Trainer
@@ -201,7 +212,7 @@ def _clock(config: Config, examples: int, say: Say) -> Any:
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.steps = state.global_step
-            if self.minutes() >= config.minutes:
+            if self.minutes() >= config.minutes or self.steps >= state.max_steps:
                 control.should_training_stop = control.should_evaluate = True
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **_: Any) -> None:
