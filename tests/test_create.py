@@ -183,6 +183,12 @@ def test_a_long_beginning_is_refused(drafts: Any) -> None:
         drafts("x", beginning="x" * (clean.LONGEST + 1))
 
 
+def test_a_model_that_answers_from_posts_writes_no_drafts(drafts: Any, script: ScriptedModel) -> None:
+    with pytest.raises(EngineUnavailable, match="answers from posts and writes no drafts"):
+        drafts("Good morning!", form="answers", number=1)
+    assert not script.asked
+
+
 def test_without_a_model_it_says_what_to_do(app: App) -> None:
     with pytest.raises(EngineUnavailable, match=r"No language model is in use\. .*oscine models use"):
         app.drafts.write(app.view(ANONYMOUS), Wish())

@@ -14,6 +14,7 @@ from oscine.engines import registry
 from oscine.engines.language import HttpLanguageModel, Special, fitted
 from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable
+from scripted_model import ScriptedModel
 
 START = Special("<|im_start|>")
 
@@ -81,6 +82,19 @@ def test_a_server_continues_posts_and_reads_no_special_token_of_theirs(server: t
 def test_a_model_that_answers_does_not_continue_posts(server: tuple[str, list[dict[str, Any]]]) -> None:
     with pytest.raises(EngineUnavailable, match="answers messages"):
         next(HttpLanguageModel(server[0], "chat").complete(["Good"]))
+
+
+def test_a_model_that_answers_from_posts_answers_and_does_not_continue_posts() -> None:
+    script = ScriptedModel()
+    model = HttpLanguageModel(script.url, "voice", form="answers")
+    try:
+        script.script("at noon [1].")
+        assert "".join(model.write([{"role": "user", "content": "When?"}])) == "at noon [1]."
+        with pytest.raises(EngineUnavailable, match="does not continue posts"):
+            next(model.complete(["Good"]))
+    finally:
+        model.close()
+        script.close()
 
 
 def test_a_prompt_leaves_room_in_the_context() -> None:

@@ -159,6 +159,36 @@ def test_a_setting_counts_more_than_the_choice(data: Path) -> None:
     assert library.choice("auto")[0] == "none" and library.in_use() == ""
 
 
+def test_a_model_is_kept_for_what_it_was_taught(app: App, small_model: Path) -> None:
+    """Under another form than its file says; one that answers from posts writes the fuller answer."""
+    assert app.models.add(str(small_model), "voice", form="answers").form == "answers" == app.models.form("voice")
+    app.models.use("voice")
+    assert app.in_use.told()["form"] == "answers"
+    model, why = app.in_use.answerer()
+    assert model and model.form == "answers" and why == "Chosen by `oscine models use`."
+
+
+def test_a_models_files_are_found_by_every_name_of_it(data: Path, small_model: Path, tmp_path: Path) -> None:
+    library = Library(data)
+    library.export("less", tmp_path / "brought.gguf")
+    library.add(str(tmp_path / "brought.gguf"))
+    (data / "runs" / "fresh").mkdir()
+    shutil.copytree(small_model, data / "runs" / "fresh" / "model")
+    assert library.find("small") == library.path("small", "folder"), "what is kept, before the run of that name"
+    assert library.find("brought") == library.path("brought", GGUF)
+    assert library.find("fresh") == library.find(str(data / "runs" / "fresh")) == data / "runs" / "fresh" / "model"
+    assert library.find(str(small_model)) == small_model.resolve()
+    with pytest.raises(NotFound):
+        library.find("gone")
+
+
+@pytest.mark.parametrize("name", ["small", "smollm2-135m", "auto", "in-use", "../up", ""])
+def test_a_name_that_is_not_free(data: Path, name: str) -> None:
+    assert Library(data).free("fresh") == "fresh"
+    with pytest.raises(InputError):
+        Library(data).free(name)
+
+
 def run(data: Path, *words: str, code: int = 0) -> str:
     result = CliRunner().invoke(cli, ["models", *words, "--data", str(data)], env={"OSCINE_EMBEDDING": "none"})
     assert result.exit_code == code, result.output

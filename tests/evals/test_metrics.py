@@ -73,3 +73,10 @@ def test_token_f1(said: str, right: list[str], f1: float) -> None:
 
 def test_percentile() -> None:
     assert [metrics.percentile([4, 1, 3, 2], share) for share in (0.01, 0.5, 0.99)] == [1, 2, 4]
+
+
+def test_recall_is_the_share_of_the_right_words_that_were_said() -> None:
+    assert metrics.recall("It leaves at seven, from the pier.", "the pier at seven") == 1.0
+    assert metrics.recall("At seven.", "at seven or at eight") == 0.4, "a word counts as often as it is said"
+    assert metrics.recall("SEVEN", "seven") == 1.0 and metrics.recall("eight", "seven") == 0.0
+    assert metrics.recall("", "seven") == metrics.recall("the", "the") == metrics.recall("seven", "") == 0.0

@@ -18,13 +18,14 @@ from oscine.view import SeenPost
 
 MOST_POSTS = 5
 SHORT_POSTS = 3  # for a model that was taught by `teach/`: small ones read slowly, and learned with no more
+SHOWN = 600  # characters of a post that a model is shown
 MOST_TOKENS = 220
 FEWEST_WORDS = 2  # topic words below which a sentence says nothing
 _END = regex.compile(r"(?<=[.!?。！？](?:\s?\[[\d, ]+\])*)\s+(?!\[)|\n+")
 # Links stand beside the posts that they come from, never in our own words.
 _LEADS_AWAY = regex.compile(r"(?i)://|\bwww\.|\]\(|<[a-z/!]|(?-i:\b[a-z0-9-]{2,}\.[a-z]{2,}\b)")
 _HANDLE = regex.compile(r"@([\p{L}\p{N}_.\-]*[\p{L}\p{N}_])")
-_CITED = regex.compile(r"\[([\d, ]+)\]")
+_CITED = regex.compile(r"\s*\[([\d, ]+)\]")
 
 
 def prompt(question: str, posts: Sequence[SeenPost], taught: bool = False) -> list[Message]:
@@ -73,4 +74,4 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _one_line(words: str) -> str:
-    return " ".join(words.split())[:600]
+    return " ".join(words.split())[:SHOWN]

@@ -68,6 +68,12 @@ class Library:
         """Whether a model of that name is kept here."""
         return names.fits(name) and (self._folder / name / ENTRY).is_file()
 
+    def free(self, name: str) -> str:
+        """The name itself. Raises `InputError` where a model has it, or nothing may be called so."""
+        if self.keeps(names.checked(name)) or name in registry.MODELS or name in TAKEN:
+            raise InputError(f"There is a model {name} already.", "Give another name with --name, or remove that one.")
+        return name
+
     def described(self) -> list[dict[str, Any]]:
         """All, the registry's among them, as plain values."""
         kept = [
@@ -83,9 +89,7 @@ class Library:
         Raises `NotFound` where there is none, `InputError` where it cannot be kept or the name is taken, `SetupError` without the extra `train`.
         """
         path, told = self._found(source)
-        name = names.checked(name or told)
-        if self.keeps(name) or name in registry.MODELS or name in TAKEN:
-            raise InputError(f"There is a model {name} already.", "Give another name with --name, or remove that one.")
+        name = self.free(name or told)
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as beside:
             made = Path(beside) / name
