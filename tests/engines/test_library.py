@@ -161,8 +161,8 @@ def test_a_setting_counts_more_than_the_choice(data: Path) -> None:
 
 def test_a_model_is_kept_for_what_it_was_taught(app: App, small_model: Path) -> None:
     """Under another form than its file says; one that answers from posts writes the fuller answer."""
-    assert app.models.add(str(small_model), "voice", form="answers").form == "answers" == app.models.form("voice")
-    app.models.use("voice")
+    assert app.models.add(str(small_model), "taught", form="answers").form == "answers" == app.models.form("taught")
+    app.models.use("taught")
     assert app.in_use.told()["form"] == "answers"
     model, why = app.in_use.answerer()
     assert model and model.form == "answers" and why == "Chosen by `oscine models use`."
@@ -222,6 +222,6 @@ def test_an_adapter_goes_over_the_registrys_model(data: Path, tmp_path: Path) ->
     library = Library(data)
     with pytest.raises(InputError, match="Give another name"):
         library.add("smollm2-135m", adapter=tmp_path)
-    entry = library.add("smollm2-135m", "voice", adapter=tmp_path)
+    entry = library.add("smollm2-135m", "taught", adapter=tmp_path)
     assert (entry.form, entry.source) == ("chat", "smollm2-135m") and set(entry.files) == {GGUF, "adapter.gguf"}
-    library.load("voice").close()
+    library.load("taught").close()

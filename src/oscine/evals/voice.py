@@ -22,7 +22,7 @@ from oscine.evals.report import Measure
 from oscine.records import ANONYMOUS
 from oscine.view import SeenPost, View
 
-MOST = 60  # questions, and as many with their post hidden
+MOST = 50  # questions, and as many with their post hidden
 LANGUAGES = ("fr", "it", "de", "es", "pt", "nl")
 _CITED = re.compile(r"\s*\[[\d, ]+\]")
 _FIRST = re.compile(r"(?<=[.!?\]])\s+|\n+")
