@@ -39,7 +39,7 @@ def examples(
     """Make examples: what to say, to what, and where each comes from. Only of posts that models may be trained on."""
     with base.app(context, data) as app:
         folder = app.corpus_folder(corpus) if corpus else None
-        count = app.tuning.write(Wanted(kind, folder, made_from, author, most, seed), out, app.search, app.view(ANONYMOUS))
+        count = app.tuning.write(Wanted(kind, folder, made_from, author, most, seed), out, lambda: (app.search, app.view(ANONYMOUS)))
     base.say(f"{out}: {count:,} examples")
 
 

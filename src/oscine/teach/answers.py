@@ -18,7 +18,7 @@ import regex
 from oscine import evidence, text
 from oscine.ask import ask, fuller, phrases
 from oscine.ask.answer import passage
-from oscine.errors import InputError
+from oscine.errors import InputError, NotFound
 from oscine.safety.injection import cleaned, steers
 from oscine.search.search import Search
 from oscine.teach.example import Example
@@ -45,14 +45,17 @@ class Asked(NamedTuple):
 def read(path: Path) -> list[Asked]:
     """Questions from JSON lines of `question, answers, post_id`, the posts' ids. Raises `InputError`, naming the line."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            told = json.loads(line)
-            right = tuple(map(str, told["answers"]))
-            found.append(Asked(str(told["question"]), right, str(told["post_id"]), str(told.get("source", f"line {number}"))))
-        except (ValueError, KeyError, TypeError) as error:
-            fix = 'A line is {"question": "…", "answers": ["…"], "post_id": "…"}.'
-            raise InputError(f"Line {number} of {path} is no question ({error}).", fix) from None
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                told = json.loads(line)
+                if not isinstance(told["answers"], list):
+                    raise ValueError("its answers are no list")
+                right = tuple(map(str, told["answers"]))
+                found.append(Asked(str(told["question"]), right, str(told["post_id"]), str(told.get("source", f"line {number}"))))
+            except (ValueError, KeyError, TypeError) as error:
+                fix = 'A line is {"question": "…", "answers": ["…"], "post_id": "…"}.'
+                raise InputError(f"Line {number} of {path} is no question ({error}).", fix) from None
     return found
 
 
@@ -67,9 +70,11 @@ class Teacher(NamedTuple):
 
 
 def examples(asked: Sequence[Asked], search: Search, view: View, statement: Statement, seed: int = 0) -> Iterator[Example]:
-    """An example for each question whose answer its post bears out, a part of them refusals and digests."""
+    """An example for each question whose answer its post bears out, a part of them refusals and digests; posts that are gone, that `view` does not
+    show or that steer a machine are in none."""
     teacher = Teacher(search, view, statement, random.Random(seed), {})
-    posts = {one.post: view.post(one.post) for one in asked}
+    posts = {one.post: seen for one in asked if (seen := _shown(one.post, view))}
+    asked = [one for one in asked if one.post in posts]
     sayings = [said(one, posts[one.post], statement) for one in asked]
     for one, says in zip(asked, sayings, strict=True):
         if len(says) > 1:
@@ -92,7 +97,15 @@ def said(asked: Asked, seen: SeenPost, statement: Statement) -> tuple[str, ...]:
 
 def html_free(seen: SeenPost) -> str:
     """A post's text as a model is shown it."""
-    return " ".join(cleaned(seen.post.text).split())
+    return " ".join(cleaned(seen.post.text).split())[: fuller.SHOWN]
+
+
+def _shown(key: str, view: View) -> SeenPost | None:
+    try:
+        seen = view.post(key)
+    except NotFound:
+        return None
+    return None if steers(seen.post.text) else seen
 
 
 def _example(asked: Asked, seen: SeenPost, says: tuple[str, ...], teacher: Teacher) -> Example | None:
@@ -100,7 +113,8 @@ def _example(asked: Asked, seen: SeenPost, says: tuple[str, ...], teacher: Teach
     others = [post for post in _found(asked.question, teacher) if post.number != seen.number]
     lang = text.language(asked.question) or "en"
     if chance < REFUSED:
-        return _told(asked, asked.question, others[:3], phrases.say("refusal", lang)) if others else None
+        silent = [post for post in others if not any(_in(answer.strip(" ."), html_free(post)) for answer in asked.answers)]
+        return _told(asked, asked.question, silent[:3], phrases.say("refusal", lang)) if silent else None
     known = [post for post in [seen, *others] if post.post.id in teacher.known]
     if chance < REFUSED + DIGESTS and len(known) > 1:
         shown = known[: fuller.SHORT_POSTS]

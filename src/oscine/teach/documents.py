@@ -77,16 +77,16 @@ def _example(messages: list[dict[str, str]], turn: Turn) -> Example:
 def headlines(tests: Path) -> Iterator[Example]:
     """Of each test of ad texts, the one that most readers clicked, to be written for its lede: lines of `lede, headline, impressions, clicks, test`."""
     best: dict[str, tuple[float, dict[str, Any]]] = {}
-    for number, line in enumerate(tests.read_text(encoding="utf8").splitlines(), 1):
-        try:
-            arm = json.loads(line)
-            rate = arm["clicks"] / arm["impressions"]
-            if arm["lede"] and rate > best.get(str(arm["test"]), (-1.0, {}))[0]:
-                best[str(arm["test"])] = rate, arm
-        except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
-            raise InputError(
-                f"Line {number} of {tests} is no tested text ({error}).", "See docs/guides/finetune.md for its fields."
-            ) from None
+    with tests.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                arm = json.loads(line)
+                rate = arm["clicks"] / arm["impressions"]
+                if arm["headline"] and arm["lede"] and rate > best.get(str(arm["test"]), (-1.0, {}))[0]:
+                    best[str(arm["test"])] = rate, arm
+            except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+                fix = "See docs/guides/finetune.md for its fields."
+                raise InputError(f"Line {number} of {tests} is no tested text ({error}).", fix) from None
     for test, (_, arm) in best.items():
         asked = {"role": "user", "content": " ".join(str(arm["lede"]).split())}
         yield Example(

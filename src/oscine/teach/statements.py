@@ -6,6 +6,7 @@ English only, by spaCy's small model. A question of a shape that the rules do no
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -30,14 +31,16 @@ def statement(question: str, answer: str) -> str | None:
     if subject is not None:
         said = _turned(words, end, subject, head, answer, word)
     else:
-        said = _replaced(words, end, answer, word) if words[end].lemma_ != "do" and head.dep_ in _SUBJECT | {"attr"} else None
+        said = (
+            _replaced(words, end, answer, word) if words[end].lemma_ not in {"do", "happen"} and head.dep_ in _SUBJECT | {"attr"} else None
+        )
     return finished if said and _sound(finished := _finished(said)) else None
 
 
 def _asked(words: list[Any]) -> tuple[int, Any, str] | None:
     """Where the question's phrase ("what song", "how many people") ends, its head, and its first word; None where it does not come first."""
-    if not words or words[0].tag_ not in _WH:
-        return None
+    if not words or words[0].tag_ not in _WH or words[0].tag_ == "WP$":
+        return None  # "whose dog": the answer is a part of the phrase only
     head = words[0]
     while (
         head.dep_ in {"det", "poss", "amod", "advmod", "nummod"}
@@ -103,7 +106,7 @@ def _fitted(answer: str, word: str) -> str:
         return f"because {answer}"
     if word == "where" and not lower.startswith(_PLACES) and not lower.startswith(("here", "there", "home")):
         return f"in {answer}"
-    return answer
+    return f"in {answer}" if word == "when" and re.fullmatch(r"[12]\d{3}s?", lower) else answer
 
 
 def _joined(words: list[str]) -> str:

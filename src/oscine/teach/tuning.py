@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from oscine import names
-from oscine.engines.library import Library
+from oscine.engines.library import ADAPTER, Library
 from oscine.errors import InputError, SetupError
 from oscine.search.search import Search
 from oscine.teach import answers, documents, example, refusals, statements
@@ -22,6 +22,7 @@ from oscine.teach.example import Example
 from oscine.view import View
 
 Say = Callable[[str], None]
+Reading = Callable[[], tuple[Search, View]]  # the posts, opened by those examples alone that are made of them
 CORPUS = {"replies": documents.replies, "posts": documents.posts}
 FILE = ("answers", "headlines")
 FULL_RATE = 2e-5  # where all weights are learned
@@ -45,15 +46,16 @@ class Tuning:
     def __init__(self, data: Path, library: Library) -> None:
         self._data, self._library = data, library
 
-    def write(self, wanted: Wanted, out: Path, search: Search, view: View) -> int:
+    def write(self, wanted: Wanted, out: Path, reading: Reading) -> int:
         """Write examples; how many. Raises `InputError` for a kind that is none, or where what it is made of is missing."""
-        found = islice(self._examples(wanted, search, view), wanted.most)
-        count = example.write(found, out)
-        if not count:
+        if not out.absolute().parent.is_dir():
+            raise InputError(f"There is no folder {out.parent}.", "Make it, or write to another.")
+        found = list(islice(self._examples(wanted, reading), wanted.most))
+        if not found:
             raise InputError(f"No example of {wanted.kind} could be made.", "Give a corpus or a file with more in it.")
-        return count
+        return example.write(found, out)
 
-    def _examples(self, wanted: Wanted, search: Search, view: View) -> Iterator[Example]:
+    def _examples(self, wanted: Wanted, reading: Reading) -> Iterator[Example]:
         if wanted.kind not in KINDS:
             raise InputError(f"There is no kind {wanted.kind!r}.", f"Take one of {', '.join(KINDS)}.")
         if wanted.kind in CORPUS:
@@ -63,7 +65,8 @@ class Tuning:
         if wanted.kind in FILE:
             if wanted.file is None:
                 raise InputError(f"{wanted.kind} are made of a file.", "Name it with --from.")
-            return documents.headlines(wanted.file) if wanted.kind == "headlines" else _answers(wanted, search, view)
+            _there(wanted.file)
+            return documents.headlines(wanted.file) if wanted.kind == "headlines" else _answers(wanted, reading)
         return refusals.refusals()
 
     def learn(self, model: str, files: Sequence[Path], name: str, budget: str, epochs: float, full: bool, say: Say) -> dict[str, Any]:
@@ -75,9 +78,10 @@ class Tuning:
             raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
         minutes = dial.seconds(budget) / 60
         launch.again("oscine", sys.argv[1:], 1)
-        out = self._data / "finetunes" / names.checked(name)
-        if out.exists() or self._library.keeps(name):
-            raise InputError(f"There is a model {name} already.", "Give another name, or remove that one.")
+        _there(*files)
+        out = self._data / "finetunes" / self._library.free(name)
+        if out.exists():
+            raise InputError(f"{out} is there already, of a model that was removed.", "Give another name, or remove that folder.")
         begin, before = self._begin(model)
         result = _learned(begin, before, files, out, minutes, epochs, full, say)
         told = {"base": str(begin), "model": model, **result}
@@ -90,6 +94,8 @@ class Tuning:
         made = self._data / "finetunes" / model if names.fits(model) else None
         if made and (made / "adapter_config.json").is_file():
             return Path(json.loads((made / "oscine.json").read_text(encoding="utf8"))["base"]), made
+        if self._library.keeps(model) and self._library.path(model, ADAPTER).is_file():
+            raise InputError(f"{model} has an adapter that was not learned here.", "Begin with the model beneath it.")
         return self._library.find((made and made.is_dir() and str(made)) or model), None
 
 
@@ -128,6 +134,13 @@ def _pairs(file: Path) -> bool:
         raise InputError(f"{file} cannot be read ({error}).", "Give JSON lines: examples or pairs.") from None
 
 
-def _answers(wanted: Wanted, search: Search, view: View) -> Iterator[Example]:
+def _answers(wanted: Wanted, reading: Reading) -> Iterator[Example]:
     assert wanted.file
-    return answers.examples(answers.read(wanted.file), search, view, statements.statement, wanted.seed)
+    asked = answers.read(wanted.file)
+    return answers.examples(asked, *reading(), statements.statement, wanted.seed)
+
+
+def _there(*files: Path) -> None:
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"There is no file {file}.", "Give JSON lines: docs/guides/finetune.md has their fields.")
