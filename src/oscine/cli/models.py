@@ -27,7 +27,7 @@ def list_(context: typer.Context, as_json: AsJson = False, data: Data = None) ->
         return
     for one in told:
         size = f"{one['bytes'] / 1e6:,.1f} MB" if one["bytes"] else "not here"
-        line = f"{'*' if one['in_use'] else ' '} {one['name']:<20}{one['form']:<6}{one['kind']:<8}{size:>12}  {one['source']}"
+        line = f"{'*' if one['in_use'] else ' '} {one['name']:<20}{one['form']:<8}{one['kind']:<8}{size:>12}  {one['source']}"
         typer.echo(base.printable(line + (f"; {one['measured']}" if one["measured"] else "")))
 
 
