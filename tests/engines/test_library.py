@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import shutil
 import weakref
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,20 @@ def test_a_snapshot_in_hugging_faces_cache_is_links_to_its_own_files(data: Path,
     linked, plain = (Library(data).add(str(folder), folder.name).files for folder in (snapshot, blobs))
     assert linked.pop("model.gguf") and plain.pop("model.gguf")  # each says the name of its folder
     assert linked == plain
+
+
+def test_the_voice_is_not_taken_for_the_model_beneath_it(data: Path) -> None:
+    for failing in (lambda: Library(data).find("voice"), lambda: Library(data).add("voice", "mine")):
+        with pytest.raises(InputError, match="voice is an adapter over another model"):
+            failing()
+    assert Library(data).form("voice") == "answers"
+
+
+def test_the_voice_that_ships_is_the_one_of_its_card() -> None:
+    voice = registry.MODELS["voice"]
+    file = Path(str(resources.files("oscine.engines").joinpath(voice.adapter)))
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == voice.adapter_sha256
+    assert voice.adapter_sha256 in file.with_name("voice.md").read_text(encoding="utf8")
 
 
 def test_what_is_not_there_is_not_found(data: Path) -> None:

@@ -110,6 +110,8 @@ class Library:
     def _found(self, source: str) -> tuple[Path, str]:
         """Where a model lies, and what it would be called."""
         path, run = Path(source), self._runs / source
+        if source in registry.MODELS and registry.MODELS[source].adapter:
+            raise InputError(f"{source} is an adapter over another model.", "Begin with that model: `oscine models list` shows it.")
         if source in registry.MODELS:
             return registry.find(registry.MODELS[source]), source
         if names.fits(source) and (run / "model").is_dir():
