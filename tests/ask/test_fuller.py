@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from oscine.ask import fuller
+from oscine.ask import fuller, phrases
 from oscine.ask.answer import credit
 from oscine.engines.language import HttpLanguageModel
 from oscine.view import SeenPost
@@ -50,3 +50,12 @@ def test_the_models_form_tells_how_it_is_asked(seen: Seen, script: ScriptedModel
     assert script.asked[0]["messages"] == fuller.prompt("When does the ferry leave?", posts[1:], taught=form == "answers")
     assert script.asked[0]["messages"][1]["content"].count("The ferry leaves") == count
     assert [(each.text, each.sources) for each in told] == [("The ferry leaves the pier at noon.", (posts[2],))]
+
+
+def test_that_the_posts_do_not_say_is_no_sentence_of_an_answer(seen: Seen, script: ScriptedModel) -> None:
+    post = seen("The posts here do not say when, says the harbour master.")
+    for lang in ("en", "de", "fr"):
+        script.script(phrases.say("refusal", lang))
+        model = HttpLanguageModel(script.url, "voice", form="answers")
+        assert list(fuller.write(model, "When?", "en", [post])) == []
+        model.close()

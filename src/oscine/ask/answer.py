@@ -83,7 +83,10 @@ def claimed(item: Judged) -> Claim | None:
 
 def _said(item: Judged) -> bool:
     """Whether what was read stands in the post itself: nobody says their own name by having it."""
-    return item.reading is not None and item.reading.start >= _begins(item)
+    if item.reading is None:
+        return False
+    read = worth.readable(item.found.seen)[item.reading.start : item.reading.end]
+    return item.reading.start + len(read) - len(read.lstrip(" :")) >= _begins(item)  # a word's token begins with the space before it
 
 
 def _begins(item: Judged) -> int:

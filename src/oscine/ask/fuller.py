@@ -11,6 +11,7 @@ from importlib import resources
 import regex
 
 from oscine import evidence, text
+from oscine.ask import phrases
 from oscine.ask.answer import Sentence, credit, passage
 from oscine.engines.language import LanguageModel, Message
 from oscine.safety.injection import cleaned, steers
@@ -50,7 +51,7 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
 def _checked(raw: str, posts: Sequence[SeenPost], lang: str | None) -> Sentence | None:
     """The sentence with the posts that support it: those it cites, else the one that does; None where none does."""
     plain = _CITED.sub("", raw).strip(" \t-*#>|`")
-    if len(text.content_words(plain, lang)) < FEWEST_WORDS or _LEADS_AWAY.search(plain):
+    if phrases.refuses(plain) or len(text.content_words(plain, lang)) < FEWEST_WORDS or _LEADS_AWAY.search(plain):
         return None
     numbers = [int(number) for group in _CITED.findall(raw) for number in regex.findall(r"\d{1,3}", group)]
     cited = [posts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(posts)]

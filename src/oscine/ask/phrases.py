@@ -46,6 +46,11 @@ def say(key: str, lang: str | None, count: int | None = None, **values: Any) -> 
     return phrase.format(**values)
 
 
+def refuses(words: str) -> bool:
+    """Whether words begin as an answer that says that the posts do not say."""
+    return words.strip().startswith(tuple(say("refusal", lang).rstrip(".") for lang in languages()))
+
+
 def day(moment: datetime, lang: str | None) -> str:
     """The day of a moment, in UTC: `3 May 2014`, `3 mai 2014`, `3. Mai 2014`, `3 de mayo de 2014`."""
     moment = moment.astimezone(UTC)

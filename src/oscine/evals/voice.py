@@ -75,8 +75,7 @@ class Told(NamedTuple):
     @property
     def refused(self) -> bool:
         """Whether the model said that the posts do not say, or nothing at all."""
-        refusals = {phrases.say("refusal", lang) for lang in phrases.languages()}
-        return not self.raw.strip() or any(self.raw.strip().startswith(refusal.rstrip(".")) for refusal in refusals)
+        return not self.raw.strip() or phrases.refuses(self.raw)
 
 
 def measures(app: App, questions: Sequence[sets.Line], hidden: Hidden, raw: Raw, log: Callable[[str], None]) -> list[Measure]:
