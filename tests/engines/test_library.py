@@ -216,7 +216,7 @@ def test_the_verbs(data: Path, tmp_path: Path) -> None:
     assert (told["name"], told["kind"], told["source"]) == ("third", "q4_k_m", "small")
     run(data, "use", "third")
     listed = {one["name"]: one for one in json.loads(run(data, "list", "--json"))}
-    assert listed.keys() == {"less", "small", "third", "smollm2-135m"}
+    assert listed.keys() == {"less", "small", "third", *registry.MODELS}
     assert [name for name, one in listed.items() if one["in_use"]] == ["third"]
     assert listed["third"]["bytes"] > 1e6 and "* third" in run(data, "list")
     assert json.loads(run(data, "verify", "third", "--json")) == {"files": len(told["files"]), "faults": []}
