@@ -1,15 +1,16 @@
-"""torchtitan's own trainer where there is no GPU: `python titan_on_a_cpu.py PROCESSES OPTION…`.
+"""torchtitan's own trainer where there is no GPU: `torchrun --nproc-per-node N titan_on_a_cpu.py OPTION…`.
 
-Three things stand in: what asks a GPU about itself is answered, FlexAttention (which has no backward pass on a CPU) is PyTorch's plain attention under
-the same mask, and the barrier of NCCL is left out. With one process it trains to the end; with more it takes one step as the first of so many, the others
-being PyTorch's fake backend.
+This stands in: what asks a GPU about itself is answered, FlexAttention (which has no backward pass on a CPU) is PyTorch's plain attention under
+the same mask, and the barrier of NCCL is left out. Ranks exchange by gloo, which sums gradients after they are divided, not while.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,12 +31,19 @@ def attention(q: Tensor, k: Tensor, v: Tensor, *, block_mask: Any, scale: float 
     return functional.scaled_dot_product_attention(q, k, v, seen, scale=scale, enable_gqa=enable_gqa), SimpleNamespace(lse=None)
 
 
-def main(processes: int, options: list[str]) -> None:
+def divided(factors: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """What gradients are divided by, before and after they are summed."""
+    bound = signature(factors).bind(*given, **named)
+    bound.arguments["force_sum_reduction_for_comms"] = True
+    return factors(*bound.args, **bound.kwargs)
+
+
+def main() -> None:
     """Build the trainer, and train."""
-    os.environ.update(NGPU=str(processes), LOCAL_RANK="0", RANK="0", WORLD_SIZE=str(processes), MASTER_ADDR="127.0.0.1", MASTER_PORT="0")
     torch._utils._get_available_device_type = lambda: "cpu"
     for name, answer in ANSWERS.items():
         setattr(torch.cpu, name, answer)
+    import torch.distributed.fsdp._fully_shard._fsdp_collectives as fsdp
     import torchtitan.distributed.utils
     import torchtitan.models.common.attention as theirs
     from torchtitan.config import ConfigManager
@@ -44,14 +52,12 @@ def main(processes: int, options: list[str]) -> None:
     theirs.FlexAttention._compiled_flex_attn = staticmethod(attention)
     theirs._compiled_create_block_mask = create_block_mask
     torchtitan.distributed.utils.set_pg_timeouts = lambda **_: None
+    fsdp._get_gradient_divide_factors = partial(divided, fsdp._get_gradient_divide_factors)
     init_logger()
-    alone = (
-        ["--comm.mode", "default"] if processes == 1 else ["--comm.mode", "fake_backend", "--checkpoint.load_only", "--training.steps", "1"]
-    )
-    trainer = ConfigManager().parse_args(["--module", "oscine.model.titan", "--config", "run", *alone, *options]).build()
+    trainer = ConfigManager().parse_args(["--module", "oscine.model.titan", "--config", "run", *sys.argv[1:]]).build()
     trainer.train()
     trainer.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main()

@@ -5,5 +5,5 @@ config_registry.py   the run as torchtitan's configuration, where its `--module 
 dataloader.py        our rows as torchtitan reads them
 
 Tokens, tokenizer, shape and the exported folder are those of every run; optimizer, checkpoints and kernels are torchtitan's.
-Written for torchtitan 0.3.0, which is no dependency of ours: `pip install torchtitan==0.3.0` where it is to run.
+Written for torchtitan 0.3.0 and PyTorch 2.15, which are no dependencies of ours: `pip install torchtitan==0.3.0 torch==2.15.0` where it is to run.
 """

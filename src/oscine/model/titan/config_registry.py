@@ -76,7 +76,7 @@ def configured(
             local_batch_size=1, global_batch_size=config.rows, seq_len=config.length, steps=config.steps, max_norm=LONGEST_GRADIENT,
             disable_cuda_graphs=True,
         ),
-        parallelism=ParallelismConfig(context_parallel_load_balancer="ptrr", spmd_backend="full_dtensor"),
+        parallelism=ParallelismConfig(context_parallel_load_balancer="ptrr"),
         checkpoint=CheckpointManager.Config(
             enable=True, interval=config.checkpoint_every, initial_load_path=begin_with, initial_load_in_hf=begin_with is not None,
             last_save_in_hf=True, keep_latest_k=max(2, config.keep),
