@@ -83,8 +83,10 @@ def _drawn(model: Any, tokenizer: Any, asked: list[list[int]], times: int) -> li
     """What a model says to each, so many times; each prompt is read once, and drawn from are the likeliest tokens."""
     given = tokenizer.pad({"input_ids": asked}, padding_side="left", return_tensors="pt")
     mask = given["attention_mask"]
-    told = model(**given, position_ids=(mask.cumsum(1) - 1).clamp(0), use_cache=True, logits_to_keep=1)
-    cache, logits, mask = told.past_key_values, told.logits[:, -1].repeat_interleave(times, 0), mask.repeat_interleave(times, 0)
+    whole = model.get_base_model() if hasattr(model, "get_base_model") else model
+    told = whole.model(**given, position_ids=(mask.cumsum(1) - 1).clamp(0), use_cache=True)
+    cache, mask = told.past_key_values, mask.repeat_interleave(times, 0)
+    logits = whole.lm_head(told.last_hidden_state[:, -1].contiguous()).repeat_interleave(times, 0)
     cache.batch_repeat_interleave(times)
     said, ended = list[Any](), torch.zeros(len(mask), dtype=torch.bool)
     while True:

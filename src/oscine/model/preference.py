@@ -79,7 +79,8 @@ def learn(begin: base.Base, pairs: Sequence[Pair], out: Path, config: Config, sa
         import peft
         from transformers import set_seed
         from transformers.trainer_callback import PrinterCallback
-        from trl import DPOTrainer
+
+        trainer_of = _trainer()
     except ImportError as error:
         raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
     set_seed(config.seed)
@@ -92,7 +93,7 @@ def learn(begin: base.Base, pairs: Sequence[Pair], out: Path, config: Config, sa
     with tempfile.TemporaryDirectory() as scratch:
         say(f"{len(pairs)} pairs, {config.epochs:g} times; first what the model as it is makes of them.")
         arguments, rows = _arguments(config, scratch), _rows(pairs)
-        trainer = DPOTrainer(model, args=arguments, train_dataset=rows, processing_class=begin.tokenizer, callbacks=[progress])
+        trainer = trainer_of(model, args=arguments, train_dataset=rows, processing_class=begin.tokenizer, callbacks=[progress])
         trainer.remove_callback(PrinterCallback)
         trainer.model.delete_adapter("ref")  # trl's copy of the adapter, which has been asked all that it will be
         trainer.train()
@@ -127,6 +128,40 @@ def _arguments(config: Config, scratch: str) -> Any:
         precompute_ref_log_probs=True, gradient_checkpointing=False, bf16=True, use_cpu=not cuda,
         dataloader_pin_memory=cuda, seed=config.seed, data_seed=config.seed,
     )  # fmt: skip
+
+
+def _trainer() -> Any:
+    """trl's trainer; on a CPU, where trl makes logits of every token and in float32, with those of what was said only, in the weights' type."""
+    import torch
+    from torch.nn import functional
+    from trl import DPOTrainer
+
+    if torch.cuda.is_available():
+        return DPOTrainer
+
+    def said(model: Any, inputs: dict[str, Any]) -> Any:
+        """The logarithm of each row's probability of what was said in it, chosen texts first."""
+        whole = model.get_base_model()
+        targets, told = inputs["input_ids"][:, 1:], inputs["completion_mask"][:, 1:].bool()
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = whole.model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False).last_hidden_state
+            head = whole.get_output_embeddings().weight
+            logits = functional.linear(hidden[:, :-1][told].to(head.dtype), head)
+        logs = -functional.cross_entropy(logits.float(), targets[told], reduction="none")
+        return logs.new_zeros(len(targets)).index_add(0, told.nonzero()[:, 0], logs)
+
+    class Trainer(DPOTrainer):
+        def compute_ref_log_probs(self, model: Any, inputs: dict[str, Any]) -> Any:
+            with torch.no_grad():
+                return said(model, inputs).chunk(2)
+
+        def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+            chosen, rejected = said(model, inputs).chunk(2)
+            margin = self.beta * ((chosen - inputs["ref_chosen_logps"]) - (rejected - inputs["ref_rejected_logps"]))
+            self._metrics["train"]["rewards/accuracies"].append((margin > 0).float().mean().item())
+            return -functional.logsigmoid(margin).mean()
+
+    return Trainer
 
 
 def _progress(say: Say) -> Any:
