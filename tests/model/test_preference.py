@@ -15,7 +15,7 @@ from oscine.model import base, preference
 from oscine.model.preference import Config, Pair
 from tiny import TEXTS, tiny_model
 
-pytest.importorskip("trl")
+trl = pytest.importorskip("trl")
 TEMPLATE = (
     "{% for message in messages %}<|post|>{{ message['content'] }}<|end|>{% endfor %}{% if add_generation_prompt %}<|post|>{% endif %}"
 )
@@ -79,6 +79,18 @@ def test_an_adapter_is_gone_on_with_and_is_then_the_reference(
 def test_the_same_seed_learns_the_same(folder: Path, learned: tuple[preference.Learned, Path], tmp_path: Path) -> None:
     again = preference.learn(base.open_base(folder), PAIRS, tmp_path / "a", SMALL, SAID.append)
     assert again.loss == pytest.approx(learned[0].loss, rel=1e-3)
+
+
+def test_on_a_cpu_it_learns_as_trls_own_trainer_does(
+    folder: Path, learned: tuple[preference.Learned, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preference, "_trainer", lambda: trl.DPOTrainer)
+    preference.learn(base.open_base(folder), PAIRS, tmp_path / "a", SMALL, SAID.append)
+    by = []
+    for adapter in (tmp_path / "a", learned[1]):
+        opened = base.open_base(folder, full=True)
+        by.append(margins(opened, peft.PeftModel.from_pretrained(opened.model, adapter)))
+    assert by[0] == pytest.approx(by[1], rel=0.2)
 
 
 def test_lines_that_are_no_pairs_are_named(tmp_path: Path) -> None:
