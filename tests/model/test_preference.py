@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,12 @@ def test_an_adapter_is_gone_on_with_and_is_then_the_reference(
 def test_the_same_seed_learns_the_same(folder: Path, learned: tuple[preference.Learned, Path], tmp_path: Path) -> None:
     again = preference.learn(base.open_base(folder), PAIRS, tmp_path / "a", SMALL, SAID.append)
     assert again.loss == pytest.approx(learned[0].loss, rel=1e-3)
+
+
+def test_it_ends_when_its_time_is_up(folder: Path, tmp_path: Path) -> None:
+    said = list[str]()
+    preference.learn(base.open_base(folder), PAIRS, tmp_path / "a", dataclasses.replace(SMALL, minutes=1e-6), said.append)
+    assert [line.partition(":")[0] for line in said[1:]] == ["Step 1 of 12"]
 
 
 def test_on_a_cpu_it_learns_as_trls_own_trainer_does(

@@ -7,6 +7,7 @@ once, before. Pairs come as they are; it does not know who preferred what. On a 
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,12 +19,17 @@ from oscine.errors import InputError, SetupError
 from oscine.model import base, quick
 
 Say = Callable[[str], None]
+RISE = 0.05  # of the steps, in which the rate rises
 
 
 @dataclass(frozen=True)
 class Config:
-    """How to learn. `beta` is how dear it is to part from the reference, `rate` the step's size, `length` tokens at most of a prompt with its answer."""
+    """How to learn. `beta` is how dear it is to part from the reference, `rate` the step's size, `length` tokens at most of a prompt with its answer.
 
+    It ends after `epochs`, or after `minutes` by the clock where that is sooner; the rate falls in a line to nothing by whichever is nearer.
+    """
+
+    minutes: float = math.inf
     rank: int = 16
     beta: float = 0.1
     rate: float = 1e-4
@@ -53,7 +59,7 @@ class Learned(NamedTuple):
 def read(path: Path) -> list[Pair]:
     """Pairs from JSON lines of `prompt` (messages), `chosen` and `rejected`. Raises `InputError`, naming the line."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf8").rstrip("\n").split("\n"), 1):
         try:
             told = json.loads(line)
             pair = Pair([dict(message) for message in told["prompt"]], told["chosen"], told["rejected"])
@@ -89,7 +95,7 @@ def learn(begin: base.Base, pairs: Sequence[Pair], out: Path, config: Config, sa
         peft.PeftModel.from_pretrained(begin.model, adapter, is_trainable=True) if adapter else peft.get_peft_model(begin.model, lora)
     )
     model = quick.quicken(with_adapter)  # before the reference is computed: two ways of rounding differ by more than a step
-    progress = _progress(say)
+    progress = _progress(config, say)
     with tempfile.TemporaryDirectory() as scratch:
         say(f"{len(pairs)} pairs, {config.epochs:g} times; first what the model as it is makes of them.")
         arguments, rows = _arguments(config, scratch), _rows(pairs)
@@ -123,7 +129,7 @@ def _arguments(config: Config, scratch: str) -> Any:
     micro = min(config.micro, config.batch)
     return DPOConfig(
         output_dir=scratch, save_strategy="no", report_to="none", disable_tqdm=True, logging_steps=1,
-        beta=config.beta, learning_rate=config.rate, lr_scheduler_type="cosine", warmup_steps=0.05, num_train_epochs=config.epochs,
+        beta=config.beta, learning_rate=config.rate, lr_scheduler_type="constant", num_train_epochs=config.epochs,
         per_device_train_batch_size=micro, gradient_accumulation_steps=max(1, config.batch // micro), max_length=config.length,
         precompute_ref_log_probs=True, gradient_checkpointing=False, bf16=True, use_cpu=not cuda,
         dataloader_pin_memory=cuda, seed=config.seed, data_seed=config.seed,
@@ -164,14 +170,26 @@ def _trainer() -> Any:
     return Trainer
 
 
-def _progress(say: Say) -> Any:
-    """A callback that keeps what each step showed, and says it now and then."""
+def _progress(config: Config, say: Say) -> Any:
+    """A callback that sets the rate, ends what has had its time, keeps what each step showed, and says it now and then."""
     from transformers import TrainerCallback
 
     class Progress(TrainerCallback):
         def __init__(self) -> None:
             self.seen: list[dict[str, float]] = []
             self.began = self.said = time.monotonic()
+
+        def done(self, state: Any) -> float:
+            """The share that lies behind."""
+            return max(state.global_step / state.max_steps, (time.monotonic() - self.began) / (60 * config.minutes))
+
+        def on_step_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
+            rise = min(1.0, (state.global_step + 1) / max(1.0, RISE * state.max_steps))
+            for group in optimizer.param_groups:
+                group["lr"] = config.rate * rise * max(0.0, 1 - self.done(state))
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            control.should_training_stop |= self.done(state) >= 1
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
             if not logs or "rewards/accuracies" not in logs:
@@ -180,7 +198,7 @@ def _progress(say: Say) -> Any:
             now = time.monotonic()
             if now - self.said > 10 or state.global_step in (1, state.max_steps):
                 self.said = now
-                left = (now - self.began) / state.global_step * (state.max_steps - state.global_step) / 60
+                left = (now - self.began) / 60 * (1 / self.done(state) - 1)
                 told = f"loss {logs['loss']:.3f}, {logs['rewards/accuracies']:.0%} of pairs told rightly, {left:.0f} minutes left"
                 say(f"Step {state.global_step} of {state.max_steps}: {told}")
 

@@ -108,7 +108,7 @@ def _learned(
         raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
     if _pairs(files[0]):
         pairs = [pair for file in files for pair in preference.read(file)]
-        found = preference.learn(base.open_base(begin), pairs, out, preference.Config(epochs=epochs), say, before)
+        found = preference.learn(base.open_base(begin), pairs, out, preference.Config(minutes=minutes, epochs=epochs), say, before)
         return {"pairs": len(pairs), "form": _form(begin, before), **found._asdict()}
     given = [each for file in files for each in finetune.read(file)]
     if full and before:
