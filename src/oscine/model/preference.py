@@ -181,7 +181,8 @@ def _progress(config: Config, say: Say) -> Any:
 
         def done(self, state: Any) -> float:
             """The share that lies behind."""
-            return max(state.global_step / state.max_steps, (time.monotonic() - self.began) / (60 * config.minutes))
+            steps: float = state.global_step / state.max_steps
+            return max(steps, (time.monotonic() - self.began) / (60 * config.minutes))
 
         def on_step_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
             rise = min(1.0, (state.global_step + 1) / max(1.0, RISE * state.max_steps))
