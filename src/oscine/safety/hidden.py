@@ -41,8 +41,8 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _MIXED = regex.compile(r"(?=.*\p{Latin})(?=.*[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]).*", regex.DOTALL)
 _FOREIGN = regex.compile(r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]")
 _ALIKE = dict(
-    zip("авеёзіїјкмнорсԁтухһԛѕѡԝвАВЕЗІЈКМНОРСТУХЅαβεηικνορτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսրցһ",
-        "abeeziijkmhopcdtyxhqswwbabe3ijkmhopctyxsabenikvoptuxywabezhikmnoptyxonurgh", strict=True)
+    zip("авеёзіїјкмнорсԁтухһԛѕѡԝвАВЕЗІЈКМНОРСТУХЅαβεηικνορτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧօոսրցһӏ",
+        "abeeziijkmhopcdtyxhqswwbabe3ijkmhopctyxsabenikvoptuxywabezhikmnoptyxonurghl", strict=True)
 )  # fmt: skip
 
 
