@@ -25,7 +25,7 @@ from oscine.app import App
 from oscine.settings import Settings
 from oscine.store.postgres import Database, open_database
 
-TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches")
+TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches", "reviews")
 EMPTY = (
     "".join(f"DELETE FROM {table};" for table in TABLES) + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
 )

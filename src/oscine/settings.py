@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         description="What finds short answers in posts and tells whether one is there: `e5` (that embedding's weights, adapted, on the CPU) or `none`.",
     )
 
+    reward: str = Field(
+        "e5", description="What ranks ad texts by the clicks to expect: `e5` (that embedding's weights, adapted, on the CPU) or `none`."
+    )
+
     language_model: str = Field(
         "auto",
         description="Who writes: `auto` (what `oscine models use` chose, else the registry's default, which may be none), `none`, a model's name, or `http`.",
@@ -72,6 +76,15 @@ class Settings(BaseSettings):
         description="What the server's model was taught: `chat` (to answer messages), `answers` (to answer from posts, by `oscine finetune`) or "
         "`post` (to continue posts, in Oscine's format).",
     )
+
+    image_model: str = Field(
+        "none",
+        description="Who draws pictures on request: `none` (they are composed of words, shapes and symbols), `http` (a server by its URL), or a folder with "
+        "a diffusers model.",
+    )
+    image_model_url: str = Field("", description="Base URL of a server with OpenAI's `/images/generations`, for `image_model=http`.")
+    image_model_name: str = Field("", description="Model name that the image server knows.")
+    image_model_key: str = Field("", description="Key for the image server.", json_schema_extra={"secret": True})
 
     watermark: str = Field(
         "",
@@ -90,6 +103,11 @@ class Settings(BaseSettings):
         "allow",
         description="Whether posts of authors who say nothing may be trained on: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
     )
+
+    ad_blocked_hosts: frozenset[str] = Field(
+        frozenset(), description="Hosts that no ad may link to, nor to any below them, such as `bad.example`. Default: none."
+    )
+    review_days: float = Field(365.0, description="Days for which reviews of ads are kept; then they are deleted, with appeals and decisions.")
 
     webhook_networks: frozenset[str] = Field(
         frozenset(),

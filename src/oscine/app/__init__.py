@@ -26,10 +26,12 @@ from oscine.search.trending import Trends
 from oscine.settings import Settings
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
+from oscine.store.reviews import Reviews
 from oscine.store.saved import SavedSearches
 
 SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
+DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
@@ -73,6 +75,11 @@ class App(Learning, Making):
         return SavedSearches(self.database)
 
     @cached_property
+    def reviews(self) -> Reviews:
+        """Reviews of ads, and what people decided on them."""
+        return Reviews(self.database)
+
+    @cached_property
     def webhooks(self) -> Webhooks:
         """Tells the addresses of saved searches what is new."""
         return Webhooks(self.saved, self.search, self.view, sorted(self.settings.webhook_networks))
@@ -113,6 +120,7 @@ class App(Learning, Making):
             self._background = [
                 Background("spelling", self.spelling.refresh, WORDS_SECONDS),
                 Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
+                Background("reviews", self.forget_reviews, DAY_SECONDS),
             ]
             for background in self._background:
                 background.start()
@@ -121,6 +129,10 @@ class App(Learning, Making):
             _ = self.reader
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
+
+    def forget_reviews(self) -> None:
+        """Delete the reviews of ads that are kept no longer."""
+        self.reviews.forget(self.settings.review_days)
 
     def embed_all(self) -> None:
         """Turn all pending posts into vectors, now."""

@@ -1,7 +1,8 @@
-"""Calling addresses that strangers give: never one inside this network, never by way of a redirect, never for long.
+"""Calling addresses that strangers give: never one inside this network, never by way of an unchecked redirect, never for long.
 
 A name is resolved once, every address it has is checked, and the call goes to the first of them, so that a name cannot change between
-the check and the call (DNS rebinding). It knows nothing of what is sent.
+the check and the call (DNS rebinding). What is fetched may redirect three times, each time to an address that is checked as the first was. It
+knows nothing of what is sent or got.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import httpx
 
-from oscine.errors import InputError
+from oscine.errors import InputError, TooLarge
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SECONDS = 10.0  # for one call, resolving included
 LONGEST_URL = 2_000
+REDIRECTS = 3  # of what is fetched
+LARGEST = 3_000_000  # bytes
+HTML = ("text/html", "application/xhtml+xml")
+PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 UNICAST = ipaddress.ip_network("2000::/3")  # where all public addresses of IPv6 are
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -82,3 +88,68 @@ async def _post(url: httpx.URL, body: bytes, headers: Mapping[str, str], permitt
             reply = await client.send(request, stream=True)
             await reply.aclose()
             return reply.status_code
+
+
+class Fetched(NamedTuple):
+    """What came, and the address that it came from after all redirects."""
+
+    url: str
+    body: bytes
+
+
+def get(
+    url: str, kinds: Sequence[str] = HTML, permitted: Sequence[Network] = (), seconds: float = SECONDS, largest: int = LARGEST
+) -> Fetched:
+    """GET a page, or what else is of one of the media types `kinds`.
+
+    Raises `InputError` for an address that may not be called, also by way of a redirect, for a reply of another type, and for too many
+    redirects; `TooLarge` beyond `largest` bytes, once decompressed; `OSError` (`TimeoutError` is one) or `httpx.HTTPError` where no reply comes.
+    """
+    return asyncio.run(_get(checked(url), kinds, permitted, seconds, largest))
+
+
+async def _get(url: httpx.URL, kinds: Sequence[str], permitted: Sequence[Network], seconds: float, largest: int) -> Fetched:
+    async with asyncio.timeout(seconds):
+        for _ in range(REDIRECTS + 1):
+            found = await _reply(url, kinds, permitted, seconds, largest)
+            if isinstance(found, Fetched):
+                return found
+            url = found
+    raise InputError(f"{url.host!r} redirects more than {REDIRECTS} times.", "Give the address where it ends.")
+
+
+async def _reply(
+    url: httpx.URL, kinds: Sequence[str], permitted: Sequence[Network], seconds: float, largest: int
+) -> Fetched | httpx.URL:
+    """What is there, or where it redirects to."""
+    address = await resolve(url, permitted)
+    pinned = url.copy_with(host=str(address))
+    async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=seconds) as client:
+        headers = {"Host": url.netloc.decode(), "Accept": ", ".join(kinds), "User-Agent": "oscine"}
+        request = client.build_request("GET", pinned, headers=headers, extensions={"sni_hostname": url.host})
+        reply = await client.send(request, stream=True)
+        try:
+            if reply.is_redirect:
+                return checked(str(url.join(reply.headers["location"])))
+            _expect(url, kinds, reply)
+            return Fetched(str(url), await _body(reply, largest))
+        finally:
+            await reply.aclose()
+
+
+def _expect(url: httpx.URL, kinds: Sequence[str], reply: httpx.Response) -> None:
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if reply.status_code != 200:
+        raise InputError(f"{url.host!r} answers {reply.status_code}.", "Give the address of a page that anybody can open.")
+    if kind not in kinds:
+        wanted = "an HTML page" if kinds == HTML else "one of " + ", ".join(kinds)
+        raise InputError(f"{url.host!r} sends {kind[:60] or 'something'}, not {wanted}.", "Give another address.")
+
+
+async def _body(reply: httpx.Response, largest: int) -> bytes:
+    body = bytearray()
+    async for piece in reply.aiter_bytes():
+        body += piece
+        if len(body) > largest:
+            raise TooLarge(f"That is larger than {largest:,} bytes.", "Give another address.")
+    return bytes(body)

@@ -8,7 +8,8 @@ picture shows and whether a claim is true are beyond it, and what is `refer` is 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple
@@ -22,7 +23,11 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
 READ = 20_000  # characters of a text that are looked at
 REACH = 160  # characters between a word and what must stand near it
 
+_TOKEN = regex.compile(r"\w+|[#$€£]")
 _ELEMENT = regex.compile(r"(?:(\((?:[^()]++|(?1))*\))|[^\s()])+")
+_GROUP = regex.compile(r"(\((?:[^()]++|(?1))*\))")
+_CHOICE = regex.compile(r"(?:(\((?:[^()]++|(?1))*\))|[^|()])+")
+_BEGINS = regex.compile(r"(?P<certain>\w*?)(?:\w\?|(?P<whole>(?=\s|$))|(?!\w))")
 _GAP = r"\W{1,4}(?:\w+\W{1,4}){0,4}?"
 _JOIN = r"\W{1,4}"
 _AS_REGEX = {
@@ -38,8 +43,10 @@ _AS_REGEX = {
     "ss": "(?:ss|ß)",
 }
 _SIGNS = regex.compile("|".join(regex.escape(sign) for sign in _AS_REGEX))
+KEY = 3  # letters by which patterns are looked up
 
 Decision = Literal["refuse", "refer"]
+Part = Literal["patterns", "exceptions"]
 
 
 class Finding(NamedTuple):
@@ -68,15 +75,22 @@ class Rule(NamedTuple):
         return Finding(self.name, self.category, words, self.why, self.decision)
 
 
+class Written(NamedTuple):
+    """A pattern as it is written, folded, with its rule and its language."""
+
+    rule: str
+    lang: str
+    plain: str
+
+
 def findings(text: str, lang: str = "") -> list[Finding]:
     """The rules that a text meets, each once. With one of the seven languages as `lang`, only its words and the English ones count."""
     langs = ("en", lang) if lang in LANGUAGES else LANGUAGES
     found: dict[str, Finding] = {}
     for reading in _readings(text[:READ]):
-        for rule in rules().values():
-            if rule.patterns and rule.name not in found and (span := _met(rule, reading.words, langs)):
-                start, end = reading.places[span[0]], reading.places[span[1] - 1] + 1
-                found[rule.name] = rule.found(text[start:end])
+        for name, start, end in _met(reading.words, langs):
+            if name not in found:
+                found[name] = rules()[name].found(text[reading.places[start] : reading.places[end - 1] + 1])
     return list(found.values())
 
 
@@ -95,20 +109,25 @@ def _readings(text: str) -> Iterator[hidden.Reading]:
     yield from hidden.disguised(reading)
 
 
-def _met(rule: Rule, words: str, langs: tuple[str, ...]) -> tuple[int, int] | None:
-    """Where the rule is first met, its exceptions put aside."""
-    excepted = _compiled(rule.name, "exceptions", langs)
-    left = excepted.sub(lambda found: "x" * len(found[0]), words) if excepted else words
-    pattern = _compiled(rule.name, "patterns", langs)
-    for found in pattern.finditer(left) if pattern else ():
-        if not rule.near or _nearby(rule.near, left, *found.span()):
-            return found.span()
-    return None
+def _met(words: str, langs: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
+    """The rules that folded words meet, their exceptions put aside, each with where."""
+    left: dict[str, str] = {}
+    for name, start, end in _matches("exceptions", words, langs, {}):
+        left[name] = left.get(name, words)[:start] + "x" * (end - start) + left.get(name, words)[end:]
+    for name, start, end in _matches("patterns", words, langs, left):
+        rule = rules()[name]
+        if not rule.near or _near(rule.near).search(words[max(0, start - REACH) : start] + "\n" + words[end : end + REACH]):
+            yield name, start, end
 
 
-def _nearby(name: str, words: str, start: int, end: int) -> bool:
-    around = words[max(0, start - REACH) : start] + "\n" + words[end : end + REACH]
-    return bool(_near(name).search(around))
+def _matches(part: Part, words: str, langs: tuple[str, ...], instead: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
+    """Where patterns match, in order; `instead` are the words of rules that read others."""
+    patterns = _patterns(part)
+    for token in _TOKEN.finditer(words):
+        for key in ("", token[0][:KEY], "<n>" if token[0][0].isdigit() else "<"):
+            for written in patterns.get(key, ()):
+                if written.lang in langs and (found := _compiled(written.plain).match(instead.get(written.rule, words), token.start())):
+                    yield written.rule, *found.span()
 
 
 @cache
@@ -131,32 +150,55 @@ def _rule(name: str, told: dict[str, Any]) -> Rule:
 
 
 @cache
-def _compiled(name: str, part: Literal["patterns", "exceptions"], langs: tuple[str, ...]) -> regex.Pattern[str] | None:
-    by_lang = getattr(rules()[name], part)
-    return _pattern([written for lang in dict.fromkeys(langs) for written in by_lang.get(lang, ())])
+def _patterns(part: Part) -> dict[str, list[Written]]:
+    """All patterns, or all exceptions, by how they begin: at a word only the few are tried that begin as it does."""
+    found = defaultdict[str, list[Written]](list)
+    for rule in rules().values():
+        for lang, written in getattr(rule, part).items():
+            for plain in (choice for each in written for choice in _choices(hidden.plain(each).words)):
+                found[_key(plain)].append(Written(rule.name, lang, plain))
+    return found
+
+
+def _choices(plain: str) -> Iterator[str]:
+    """A pattern that begins with a choice, once for each way in which it may begin."""
+    group = _GROUP.match(plain)
+    if not group or plain[group.end() :][:1] not in ("", " "):
+        yield plain
+        return
+    for choice in _CHOICE.finditer(group[1][1:-1]):
+        yield choice[0] + plain[group.end() :]
+
+
+def _key(plain: str) -> str:
+    """The letters that a pattern surely begins with, or `<n>` for a number; empty where that is not sure."""
+    if plain.startswith("<n>"):
+        return "<n>"
+    begins = _BEGINS.match(plain)
+    certain = begins["certain"] if begins else ""
+    return certain[:KEY] if begins and (len(certain) >= KEY or begins["whole"] is not None) else ""
 
 
 @cache
 def _near(name: str) -> regex.Pattern[str]:
     listed = next(file["near"][name] for file in _files() if name in file.get("near", {}))
-    pattern = _pattern([written for words in listed.values() for written in words])
-    assert pattern, "a list of words that stand near has words"
-    return pattern
+    said = "|".join(_as_regex(hidden.plain(each).words) for words in listed.values() for each in words)
+    return regex.compile(rf"(?<!\w)(?:{said})(?!\w)")
 
 
-def _pattern(written: Iterable[str]) -> regex.Pattern[str] | None:
-    said = "|".join(map(_as_regex, dict.fromkeys(written)))
-    return regex.compile(rf"(?<!\w)(?:{said})(?!\w)") if said else None
+@cache
+def _compiled(plain: str) -> regex.Pattern[str]:
+    return regex.compile(rf"{_as_regex(plain)}(?!\w)")
 
 
-def _as_regex(written: str) -> str:
-    """The notation of `rules/` as a regular expression over folded text."""
+def _as_regex(plain: str) -> str:
+    """The notation of `rules/`, folded, as a regular expression over folded text."""
     said, join = "", ""
-    for element in (found[0] for found in _ELEMENT.finditer(hidden.plain(written).words)):
+    for element in (found[0] for found in _ELEMENT.finditer(plain)):
         if element == "...":
             join = _GAP
             continue
-        body = join + _SIGNS.sub(lambda found: _AS_REGEX[found[0]], element.removesuffix("?"))
-        said += f"(?:{body})?" if element.endswith("?") else body
+        body = join + _SIGNS.sub(lambda found: _AS_REGEX[found[0]], element.removesuffix(")?") + ")" * element.endswith(")?"))
+        said += f"(?:{body})?" if element.endswith(")?") else body
         join = _JOIN
     return said
