@@ -18,7 +18,7 @@ from oscine.model import base, gguf, lora_gguf
 from tiny import adapted
 
 pytest.importorskip("xllamacpp")
-package = pytest.importorskip("gguf")
+pytest.importorskip("gguf")
 PROMPTS = ["The night ferry", "Who", "12 of 34, and", "É così: "]
 
 
@@ -36,39 +36,17 @@ def in_llama(model: LocalLanguageModel, tokens: list[int], count: int) -> list[i
 
 
 @pytest.fixture(scope="module")
-def file(llama: Any, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That model as llama.cpp's converter writes it (its `permute` of queries and keys), in F16, with the small model's tokens."""
-    out, names = tmp_path_factory.mktemp("llama") / "llama.gguf", package.get_tensor_name_map(package.MODEL_ARCH.LLAMA, 3)
-    rope = {"rope_theta": llama.config.rope_parameters["rope_theta"]}
-    folder = gguf.read(small_model)._replace(config={**llama.config.to_dict(), **rope, "rope_parameters": None})
-    writer = package.GGUFWriter(out, "llama")
-    gguf._describe(writer, package, folder, "f16")
-    gguf._tell_tokens(writer, package, folder)
-    for name, weights in llama.state_dict().items():
-        heads = {"q_proj": 4, "k_proj": 2}.get(name.split(".")[-2])
-        if heads:
-            weights = weights.view(heads, 2, len(weights) // heads // 2, -1).transpose(1, 2).reshape(weights.shape)
-        if name != "lm_head.weight":
-            writer.add_tensor(names.get_name(name, (".weight",)), weights.numpy().astype("f4" if weights.dim() == 1 else "f2"))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return out
-
-
-@pytest.fixture(scope="module")
 def folder(llama: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An adapter over it, as PEFT saves it; the model is left under the adapter."""
     yield base.save_adapter(adapted(llama, 0.15), tmp_path_factory.mktemp("adapter"))
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_llama_cpp_writes_the_same_text(llama: Any, file: Path, folder: Path, tmp_path: Path, half: bool) -> None:
-    lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(file), half)
+def test_llama_cpp_writes_the_same_text(llama: Any, llama_file: Path, folder: Path, tmp_path: Path, half: bool) -> None:
+    lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(llama_file), half)
     plain, under = (
-        LocalLanguageModel("l", file, form="post"),
-        LocalLanguageModel("a", file, form="post", adapters=[(tmp_path / "a.gguf", 1)]),
+        LocalLanguageModel("l", llama_file, form="post"),
+        LocalLanguageModel("a", llama_file, form="post", adapters=[(tmp_path / "a.gguf", 1)]),
     )
     try:
         for prompt in PROMPTS:
@@ -79,15 +57,15 @@ def test_llama_cpp_writes_the_same_text(llama: Any, file: Path, folder: Path, tm
         under.close()
 
 
-def test_halves_are_half(file: Path, folder: Path, tmp_path: Path) -> None:
+def test_halves_are_half(llama_file: Path, folder: Path, tmp_path: Path) -> None:
     for half in (False, True):
-        lora_gguf.export(folder, tmp_path / f"{half}.gguf", gguf.about(file), half)
+        lora_gguf.export(folder, tmp_path / f"{half}.gguf", gguf.about(llama_file), half)
     assert 0.45 < (tmp_path / "True.gguf").stat().st_size / (tmp_path / "False.gguf").stat().st_size < 0.6
 
 
-def test_another_family_is_refused(file: Path, folder: Path, tmp_path: Path) -> None:
+def test_another_family_is_refused(llama_file: Path, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="family 'gemma3'"):
-        lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(file)._replace(architecture="gemma3"))
+        lora_gguf.export(folder, tmp_path / "a.gguf", gguf.about(llama_file)._replace(architecture="gemma3"))
 
 
 def test_an_adapter_over_smollm2_in_llama_cpp(tmp_path: Path) -> None:

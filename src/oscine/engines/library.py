@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from oscine import names
-from oscine.engines import registry
+from oscine.engines import local, registry
 from oscine.engines.language import Form, LanguageModel
-from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable, InputError, NotFound
 
 GGUF, ADAPTER, FOLDER, ENTRY = "model.gguf", "adapter.gguf", "folder", "entry.json"
-LONGEST = 4096  # tokens of context that are made room for, where a model has more
 TAKEN = ("none", "auto", "http", "in-use")  # words of the setting that names a model, and of this folder
 _KEPT = ("*.json", "*.jinja", "*.safetensors")
 
@@ -51,7 +49,7 @@ class Library:
     """The models in `data/language-models`; runs are looked for in `data/runs`."""
 
     def __init__(self, data: Path) -> None:
-        self._folder, self._runs = data / "language-models", data / "runs"
+        self._folder, self._runs, self._prepared = data / "language-models", data / "runs", data / "models"
         self._chosen = self._folder / "in-use"
 
     def entries(self) -> list[Entry]:
@@ -212,13 +210,14 @@ class Library:
         if watermark:
             return self._marking(name, watermark)
         if not self.keeps(name):
-            return registry.load(name, threads)
+            return registry.load(name, threads, self._prepared)
         entry, adapter = self.entry(name), self.path(name, ADAPTER)
         for fault in self.verify(name):
             if fault.file in (GGUF, ADAPTER):
                 raise EngineUnavailable(f"{fault.file} of {name} {fault.what} since it was added.", "Remove the model and add it again.")
         adapters = [(adapter, 1.0)] if adapter.is_file() else []
-        return LocalLanguageModel(name, self.path(name, GGUF), threads, min(entry.context, LONGEST), entry.form, adapters)
+        context = min(entry.context, registry.LONGEST)
+        return local.load(name, self.path(name, GGUF), threads, context, entry.form, adapters, self._prepared)
 
     def _marking(self, name: str, secret: str) -> LanguageModel:
         """The model of that name with a watermark in all that it writes."""
@@ -288,7 +287,7 @@ def _registered(model: registry.RegisteredModel) -> dict[str, Any]:
         size = registry.find(model).stat().st_size
     except (EngineUnavailable, OSError):
         size = 0
-    entry = Entry(model.name, model.form, "gguf", LONGEST, model.source, "", model.measured, {model.file: model.sha256})
+    entry = Entry(model.name, model.form, "gguf", registry.LONGEST, model.source, "", model.measured, {model.file: model.sha256})
     return {**entry._asdict(), "bytes": size}
 
 

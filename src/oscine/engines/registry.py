@@ -10,9 +10,11 @@ import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
+from oscine.engines import local
 from oscine.engines.language import Form, LanguageModel
-from oscine.engines.llamacpp import LocalLanguageModel
 from oscine.errors import EngineUnavailable, SetupError
+
+LONGEST = 4096  # tokens of context that are made room for, where a model has more
 
 
 class RegisteredModel(NamedTuple):
@@ -65,8 +67,11 @@ _ALL = [
 MODELS = {model.name: model for model in _ALL}
 
 
-def load(name: str, threads: int = 1) -> LanguageModel:
-    """The model of that name, its file verified. Raises `SetupError` for a name that is not here, `EngineUnavailable` where it is not installed."""
+def load(name: str, threads: int = 1, prepared: Path | None = None) -> LanguageModel:
+    """The model of that name, its file verified; by llama.cpp unless it may be kept `prepared` for another engine.
+
+    Raises `SetupError` for a name that is not here, `EngineUnavailable` where it is not installed.
+    """
     model = MODELS.get(name)
     if model is None:
         raise SetupError(
@@ -78,7 +83,7 @@ def load(name: str, threads: int = 1) -> LanguageModel:
     for file, expected in parts:
         if hashlib.sha256(file.read_bytes()).hexdigest() != expected:
             raise EngineUnavailable(f"{file.name} is not the file that {name} was measured with.", f"Reinstall it: {model.install}")
-    return LocalLanguageModel(name, path, threads, form=model.form, adapters=[(adapter, 1.0)] if model.adapter else [])
+    return local.load(name, path, threads, LONGEST, model.form, [(adapter, 1.0)] if model.adapter else [], prepared)
 
 
 def find(model: RegisteredModel) -> Path:
