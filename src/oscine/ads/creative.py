@@ -1,0 +1,175 @@
+"""From a page and a wish to ad texts: composed, and written by a language model where one is in use; each checked against the page, ranked, chosen.
+
+What does not stand on the page is dropped, and shown as dropped with its reason. It does not know whether people will like a text: the reward guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from oscine import text
+from oscine.ads import audiences, compose, measures, write
+from oscine.ads.choose import Ranked, Reward, chosen, ranked, whole
+from oscine.ads.claims import Checker
+from oscine.ads.hashtags import hashtags
+from oscine.ads.measures import described
+from oscine.ads.nearness import Nearness
+from oscine.ads.page import Page
+from oscine.ads.phrases import phrases, stems
+from oscine.ads.placements import length
+from oscine.ads.texts import MOST_VARIANTS, Audience, Claim, Creatives, Dropped, Variant, Wish
+from oscine.ads.words import folded, words
+from oscine.engines.embedding import Embedder
+from oscine.engines.language import LanguageModel
+from oscine.errors import EngineUnavailable, InputError
+
+__all__ = ["MOST_VARIANTS", "Audience", "Claim", "Creatives", "Dropped", "Variant", "Wish", "Writer"]
+
+MOST_CANDIDATES = 120  # texts for an audience that are checked and scored
+FEWEST_IN_LANGUAGE = 4  # passages in a language other than the page's, from which texts can be composed
+MOST_DROPPED = 60
+ADDRESSED, SUITS = "benefit for whom", 0.7  # the pattern that names its audience, and how near to the nearest a text must be for it
+
+
+def _nothing() -> None:
+    return None
+
+
+class Writer:
+    """Writes ad texts. `model`, `embedder` and `reward` are called when they are needed, and give the thing or None."""
+
+    def __init__(
+        self,
+        model: Callable[[], LanguageModel | None] = _nothing,
+        embedder: Callable[[], Embedder | None] = _nothing,
+        reward: Callable[[], Reward | None] = _nothing,
+    ) -> None:
+        self._model, self._embedder, self._reward = model, embedder, reward
+
+    def write(self, page: Page, wish: Wish) -> Creatives:
+        """Texts as wished, best first within each audience. Raises `InputError` for a wish that cannot be met or an audience that may not be aimed at."""
+        _check(wish)
+        job = _Job(page, wish, Nearness(self._embedder(), page.lang), self._model(), self._reward())
+        for audience in wish.audiences:
+            for lang in wish.langs or (audience.lang or page.lang,):
+                job.add(audience, lang)
+        told = measures.measured(job.variants, wish.audiences, job.near)
+        told |= {"ranked": "reward" if job.reward else "fit", "candidates": job.candidates}
+        return Creatives(page, tuple(job.variants), tuple(dict.fromkeys(job.dropped))[:MOST_DROPPED], told)
+
+
+def _check(wish: Wish) -> None:
+    if not wish.audiences:
+        raise InputError("The wish names no audience.", "Say whom the texts are for.")
+    if not 1 <= wish.count <= MOST_VARIANTS:
+        raise InputError(f"{wish.count} variants cannot be made.", f"Ask for 1 to {MOST_VARIANTS}.")
+    if len({audience.name for audience in wish.audiences}) < len(wish.audiences):
+        raise InputError("Two audiences have one name.", "Give each its own.")
+    for audience in wish.audiences:
+        audiences.check(audience)
+
+
+class _Job:
+    """One page and one wish, audience by audience."""
+
+    def __init__(self, page: Page, wish: Wish, near: Nearness, model: LanguageModel | None, reward: Reward | None) -> None:
+        self.page, self.wish, self.near, self.reward = page, wish, near, reward
+        self.model = model if model and model.form == "chat" else None
+        self.checker = Checker(page, near.one if near.by == "vectors" else None)
+        self.variants: list[Variant] = []
+        self.dropped: list[Dropped] = [Dropped(said, "it tries to steer a machine, and is no passage") for said in page.left_out]
+        self.candidates = 0
+
+    def add(self, audience: Audience, lang: str) -> None:
+        """The variants for one audience in one language; where there are fewer than wished, why."""
+        stands = {draft: claims for draft in self._drafts(audience, lang) if (claims := self._claims(draft, lang)) is not None}
+        self.candidates += len(stands)
+        best = chosen(
+            ranked(list(stands), described(audience), lang, self.reward, self.wish.placement),
+            self.wish.count,
+            self.near,
+            self._elsewhere(audience),
+        )
+        made = [self._variant(one, stands[one.draft], audience, lang) for one in best]
+        self.variants += sorted(made, key=lambda variant: -variant.score)
+        if len(made) < self.wish.count:
+            short = f"{self.wish.count - len(made)} of {self.wish.count} variants for {audience.name} in {lang}"
+            self.dropped.append(Dropped(short, self._shortage(lang)))
+
+    def _drafts(self, audience: Audience, lang: str) -> Iterator[compose.Draft]:
+        if self.model:
+            try:
+                yield from write.drafts(self.model, self.page, audience, lang, self.wish.placement, self.wish.count)
+            except EngineUnavailable as error:
+                self.dropped.append(Dropped(f"texts by {self.model.name}", str(error)))
+        if self._speaks(lang):
+            fit = self._fit(audience)
+            found = compose.drafts(self.page, audience, lang, self.wish.placement, fit)
+            nearest = max((draft.near for draft in found), default=0.0)
+            suits = [draft for draft in found if draft.pattern != ADDRESSED or draft.near >= SUITS * nearest]
+            yield from _spread(suits, MOST_CANDIDATES)
+
+    def _speaks(self, lang: str) -> bool:
+        if lang == self.page.lang:
+            return True
+        return sum(text.language(passage.text) == lang for passage in self.page.passages) >= FEWEST_IN_LANGUAGE
+
+    def _fit(self, audience: Audience) -> Mapping[int, float]:
+        """How near each passage is to the audience, and how much nearer than to the others."""
+        passages = self.page.passages
+        table = self.near.between([passage.text for passage in passages], [described(one) for one in self.wish.audiences])
+        own = self.wish.audiences.index(audience)
+        others = [at for at in range(len(self.wish.audiences)) if at != own]
+        lead = table[:, own] - (table[:, others].mean(axis=1) if others else 0)
+        fits = 0.4 * table[:, own] + 0.6 * lead
+        scaled = (fits - fits.min()) / ((fits.max() - fits.min()) or 1.0)
+        return {passage.number: float(one) for passage, one in zip(passages, scaled, strict=True)}
+
+    def _claims(self, draft: compose.Draft, lang: str) -> tuple[Claim, ...] | None:
+        """The claims of a draft, or None where one of them does not stand."""
+        claims: list[Claim] = []
+        for said in draft.said:
+            stand, fall = self.checker.checked(said, lang)
+            if fall:
+                self.dropped += fall
+                return None
+            claims += stand
+        return tuple(claims)
+
+    def _elsewhere(self, audience: Audience) -> list[str]:
+        return [whole(variant.headline, variant.body) for variant in self.variants if variant.audience != audience.name]
+
+    def _variant(self, one: Ranked, claims: tuple[Claim, ...], audience: Audience, lang: str) -> Variant:
+        draft, placement = one.draft, self.wish.placement
+        tags = hashtags(self.page, phrases(self.page, lang), lang, whole(draft.headline, draft.body), placement.hashtags)
+        actions = self._actions(lang)
+        told = stems(whole(draft.headline, draft.body), lang)
+        by = self.model.name if self.model and draft.pattern == "written" else "composed"
+        action = max(actions, key=lambda label: len(stems(label, lang) & told), default="")  # the first of the page where none is of it
+        return Variant(draft.headline, draft.body, action, tags, audience.name, lang, claims, one.score, one.spread, draft.pattern, by)
+
+    def _actions(self, lang: str) -> list[str]:
+        """What the page's own buttons say, or the language's usual word."""
+        known = words(lang)
+        own = [label for label in self.page.actions if folded(label) not in known.chrome and not known.boilerplate.search(folded(label))]
+        fitting = [label for label in own if length(label) <= self.wish.placement.action] if lang == self.page.lang else []
+        return fitting or [known.action] * (0 < length(known.action) <= self.wish.placement.action)
+
+    def _shortage(self, lang: str) -> str:
+        if self._speaks(lang):
+            return "the page holds no more sentences that stand by themselves and fit"
+        spoken = f"the page is in {self.page.lang}"
+        return (
+            f"{spoken}, and what the model wrote does not stand on it"
+            if self.model
+            else f"{spoken}, and no language model that answers messages is in use"
+        )
+
+
+def _spread(found: Sequence[compose.Draft], most: int) -> list[compose.Draft]:
+    """At most so many, in turn from every pattern, those nearest to the audience first."""
+    by_pattern: dict[str, list[compose.Draft]] = {}
+    for draft in sorted(found, key=lambda draft: -draft.near):
+        by_pattern.setdefault(draft.pattern, []).append(draft)
+    turns = [(place, draft) for drafts in by_pattern.values() for place, draft in enumerate(drafts)]
+    return [draft for _, draft in sorted(turns, key=lambda turn: turn[0])][:most]
