@@ -32,6 +32,7 @@ WITH_NEITHER = ("type", "pattern")
 VEILS = (0.3, 0.5, 0.7, 0.85, 1.0)  # how much of the words' part a photo leaves dark, until they are legible
 LONGEST = 400  # characters of any one text
 LARGEST_LOGO = 600  # px
+LOGO = 2.5  # contrast with its ground below which a logo gets a plate
 LANCZOS = 1  # as Pillow numbers its filters
 
 
@@ -169,17 +170,22 @@ def _data(made: _Made, layout: str, scheme: str) -> dict[str, Any]:
     setting = fonts.setting(words.headline + words.body, words.lang)
     pair = fonts.pairings()[made.mood.type]
     scale, least = (size.width * size.height) ** 0.5, size.smallest * 1.15
+    phrased = (
+        {kind: fonts.phrases(text) for kind, text in shown.items()}
+        if setting.script in ("Hiragana", "Katakana") or words.lang[:2] == "ja"
+        else None
+    )
     latin = setting.script in ("Latin", "Cyrillic", "Greek")
     return {
         "width": size.width, "height": size.height, "layout": layout, "cut": False, "photo": made.photo is not None,
         "dir": "rtl" if setting.right_to_left else "ltr", "lang": words.lang[:2] or ("en" if latin else ""), "spaced": setting.spaced,
-        "lines": setting.lines._asdict(), "optical": latin, "words": shown,
+        "lines": setting.lines._asdict(), "optical": latin, "words": shown, "phrases": phrased,
         "head": _face(pair["headline"], shown["headline"], latin), "text": _face(pair["text"], "".join(list(shown.values())[1:]), latin),
         "scale": pair["scale"], "smallest": size.smallest, "largest": max(size.smallest, scale * 0.036),
         "headline": max(least, size.height * 0.4 if small else scale * 0.13), "least": least,
         "colours": palette.palette(made.colours, made.mood.colours, scheme), "radius": made.mood.radius, "veil": VEILS[0],
         "flip": made.random.random() < 0.5, "dice": [made.random.random() for _ in range(12)], "symbols": len(made.drawn),
-        "logo": None,
+        "logo": None, "plate": None,
     }  # fmt: skip
 
 
@@ -199,7 +205,19 @@ def _put(page: Page, made: _Made, data: dict[str, Any]) -> None:
         logo = made.logo.copy()
         logo.thumbnail((LARGEST_LOGO, LARGEST_LOGO))
         page.put("logo.png", check.encoded(logo))
-        data["logo"] = {"ratio": logo.width / logo.height, "plate": True}
+        data["logo"] = logo.width / logo.height
+        data["plate"] = _plate(logo, data["colours"]["veil" if data["layout"] == "veil" else "field"])
+
+
+def _plate(logo: Image, ground: str) -> str | None:
+    """The colour to set a logo on: none where it shows on the ground, else its own, or white or black as it shows better."""
+    pixels = np.asarray(logo.convert("RGBA")).reshape(-1, 4)
+    if pixels[:, 3].min() > 250:
+        return "#" + bytes(pixels[0, :3]).hex()
+    drawn = contrast.luminance(pixels[pixels[:, 3] > 128, :3])
+    middle = float(np.median(drawn)) if len(drawn) else 0.0
+    shows = {colour: abs(np.log((middle + 0.05) / (palette.luminance(colour) + 0.05))) for colour in (ground, "#ffffff", "#111111")}
+    return None if shows[ground] > np.log(LOGO) else max(shows, key=lambda colour: shows[colour])
 
 
 def _put_photo(page: Page, made: _Made, box: dict[str, Any]) -> None:

@@ -43,6 +43,11 @@ SAMPLES = {script: regex.compile(rf"\p{{Script={script}}}") for script in SCRIPT
 WRITES = {"ar": "Arabic", "fa": "Arabic", "ur": "Arabic", "he": "Hebrew", "hi": "Devanagari", "mr": "Devanagari", "ne": "Devanagari"}
 
 
+PHRASE = regex.compile(  # of Japanese: up to its particles and endings, which are in hiragana, and to a mark
+    r"(?:[ごお](?=\p{Han}))?(?:[\p{Han}\p{Katakana}ー\p{Latin}\p{N}\p{Ps}\p{Pi}]|(?<=\p{N})[.,](?=\p{N}))*[\p{Hiragana}ー]*[\p{Po}\p{Pe}\p{Pf}\s]*"
+)
+
+
 class Lines(NamedTuple):
     """Of a script, in em: how far a line reaches above and below its base, and the space between lines of headlines and of text."""
 
@@ -113,6 +118,11 @@ def setting(text: str, lang: str = "") -> Setting:
     if WRITES.get(lang[:2]) and counts[WRITES[lang[:2]]]:
         script = WRITES[lang[:2]]
     return Setting(script, script in RIGHT_TO_LEFT, script not in UNSPACED, LINES.get(script, LATIN))
+
+
+def phrases(text: str) -> list[str]:
+    """A Japanese text in pieces that lines should not break, since it has no spaces: each ends with its particles."""
+    return [piece for piece in PHRASE.findall(text) if piece]
 
 
 def _letters(text: str) -> set[int]:

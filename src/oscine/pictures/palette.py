@@ -99,12 +99,18 @@ def legible(colour: Colour, ground: str, least: float = SAFE) -> str:
 
 
 class Mood(NamedTuple):
-    """What of a mood bears on colour: its own colour where the brand gives none, warmth -1 to 1, strength of chroma, turn of the accent's hue."""
+    """What of a mood bears on colour: its own where the brand gives none, warmth -1 to 1, strength of chroma, the accent's hue and chroma."""
 
     colour: str
     warmth: float
     chroma: float
-    turn: float
+    accent: float
+    pale: float
+
+
+def _apart(one: float, other: float) -> float:
+    """Degrees between two hues."""
+    return abs((one - other + 180) % 360 - 180)
 
 
 def brands(colours: Sequence[str], mood: Mood) -> tuple[Colour, Colour]:
@@ -112,9 +118,10 @@ def brands(colours: Sequence[str], mood: Mood) -> tuple[Colour, Colour]:
     given = [read(colour) for colour in colours if HEX.fullmatch(colour)]
     hued = [colour for colour in given if colour.chroma > GREY]
     first = hued[0] if hued else (given[0] if given else read(mood.colour))
-    others = [colour for colour in hued[1:] if abs((colour.hue - first.hue + 180) % 360 - 180) > 30]
-    turned = Colour(0.78, max(0.11, first.chroma * mood.chroma), (first.hue + mood.turn) % 360)
-    return first, others[0] if others else turned
+    others = [colour for colour in hued[1:] if _apart(colour.hue, first.hue) > 30]
+    near = _apart(mood.accent, first.hue) < 35 and first.chroma > GREY
+    own = Colour(0.78, mood.pale, (first.hue + 150) % 360 if near else mood.accent)
+    return first, others[0] if others else own
 
 
 def _paper(brand: Colour, mood: Mood) -> Colour:
