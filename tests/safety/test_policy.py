@@ -67,7 +67,8 @@ def test_a_language_narrows_to_its_words_and_the_english_ones() -> None:
 
 def test_refuse_names_the_rule() -> None:
     policy.refuse("A poster for our wine tasting, buy tickets", "picture")
-    with pytest.raises(InputError, match=r"No picture is made of this: It degrades people.*\(rule hate: 'swastika'\)"):
+    policy.refuse("Are you gay? So are we. A poster for our youth group", "picture")
+    with pytest.raises(InputError, match=r"No picture is made of this \(rule hate, by 'swastika'\): It degrades people"):
         policy.refuse("a flag with a swastika", "picture")
 
 

@@ -32,13 +32,13 @@ def beginning(given: str) -> str:
     return _even(visible(given).replace("<|", "< |"))
 
 
-def finished(raw: str) -> str:
-    """One draft: up to its document's end, evenly spaced, at most `LONGEST` characters, cut between words."""
+def finished(raw: str, longest: int = LONGEST) -> str:
+    """One text: up to its document's end, evenly spaced, at most `longest` characters, cut between words."""
     said = _even(visible(_MARK.split(raw, maxsplit=1)[0]).replace("\ufffd", ""))
-    if len(said) <= LONGEST:
+    if len(said) <= longest:
         return said
-    cut = said[: LONGEST + 1]
-    return (cut.rpartition(" ")[0] or cut[:LONGEST]).rstrip()
+    cut = said[: longest + 1]
+    return (cut.rpartition(" ")[0] or cut[:longest]).rstrip()
 
 
 def _even(text: str) -> str:
@@ -54,13 +54,17 @@ def masked(text: str) -> str:
 def shown(text: str) -> tuple[str, tuple[Flag, ...]]:
     """The text masked, and what a reader should know of it: rude words, something masked, or that it tries to steer a machine."""
     safe = masked(text)
+    return safe, (*flags(safe), *(("masked",) if safe != text else ()))
+
+
+def flags(text: str) -> tuple[Flag, ...]:
+    """What a reader should know of a text as it is."""
     holds: dict[Flag, bool] = {
-        "hateful": bool(_rude("hateful").search(safe)),
-        "coarse": bool(_rude("coarse").search(safe)),
-        "masked": safe != text,
-        "steers": steers(safe),
+        "hateful": bool(_rude("hateful").search(text)),
+        "coarse": bool(_rude("coarse").search(text)),
+        "steers": steers(text),
     }
-    return safe, tuple(flag for flag, held in holds.items() if held)
+    return tuple(flag for flag, held in holds.items() if held)
 
 
 @cache

@@ -18,6 +18,7 @@ from oscine.create import clean, prompt
 from oscine.create.copies import repeats, spelled
 from oscine.engines.language import Form, LanguageModel
 from oscine.errors import EngineUnavailable, InputError
+from oscine.safety import policy
 from oscine.view import SeenPost, View
 
 MOST = 8  # drafts at a time
@@ -26,20 +27,23 @@ SEEDS = 2**31 - 1 - 2 * MOST
 TOKENS = 200  # of a draft
 TRIES = 2  # for each draft that is wanted
 SECONDS = 60.0  # after which no further try begins
-Reason = Literal["memorised", "repeated", "empty"]  # a stored post, another draft or the post replied to, nothing
+Reason = Literal[
+    "memorised", "repeated", "empty", "policy"
+]  # a stored post; another draft or a post that was shown; nothing; what no draft may be
 
 _NUMBERED = regex.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+(.+)$", regex.MULTILINE)
 _QUOTED = regex.compile(r'^["“„«](.*)["”“»]$', regex.DOTALL)
 
 
 class Wish(NamedTuple):
-    """What is wanted: how it begins, the post that it answers, how many drafts. A `seed` of None is drawn."""
+    """What is wanted: how it begins, the post that it answers, how many drafts, as whoever wrote the posts of `voice`. A `seed` of None is drawn."""
 
     beginning: str = ""
     answered: SeenPost | None = None
     number: int = 3
     temperature: float = 0.8
     seed: int | None = None
+    voice: tuple[str, ...] = ()
 
 
 class Draft(NamedTuple):
@@ -58,6 +62,7 @@ class Drafted(NamedTuple):
     watermarked: bool
     seed: int
     dropped: Mapping[Reason, int]
+    voice: int = 0  # how many posts of the writer's own it was shown
 
 
 class Drafts:
@@ -80,22 +85,25 @@ class Drafts:
         return model
 
     def write(self, view: View, wish: Wish) -> Drafted:
-        """Drafts for the viewer of `view`. Raises `EngineUnavailable`, and `InputError` for a wish that cannot be met."""
+        """Drafts for the viewer of `view`. Raises `EngineUnavailable`, and `InputError` for a wish that cannot or may not be met."""
+        policy.refuse(wish.beginning, "draft")
         model, seed = self.model, drawn(wish.seed)
         given = clean.beginning(wish.beginning)
         if len(given) > clean.LONGEST:
             raise InputError(f"The beginning has {len(given)} characters.", f"It may have {clean.LONGEST}.")
         if model.form == "answers":
-            raise EngineUnavailable(f"{model.name} answers from posts and writes no drafts.", "Choose another model with `oscine models use`.")
+            raise EngineUnavailable(
+                f"{model.name} answers from posts and writes no drafts.", "Choose another model with `oscine models use`."
+            )
         raw = _continued(model, wish, given, seed, view) if model.form == "post" else _answered(model, wish, given)
         kept, dropped = self._sifted(raw, wish)
-        return Drafted(tuple(kept), model.name, model.form, self._watermarked, seed, dropped)
+        return Drafted(tuple(kept), model.name, model.form, self._watermarked, seed, dropped, len(wish.voice))
 
     def _sifted(self, raw: Iterator[tuple[str, str]], wish: Wish) -> tuple[list[Draft], Counter[Reason]]:
         """As many drafts as are wanted, and what was left out on the way."""
         kept: list[Draft] = []
         dropped: Counter[Reason] = Counter()
-        known = {spelled(wish.answered.post.text)} if wish.answered else set()
+        known = {spelled(said) for said in (*wish.voice, *([wish.answered.post.text] if wish.answered else []))}
         for given, written in raw:
             draft = clean.finished(given + written)
             if reason := self._refusal(draft, given, written, known):
@@ -113,6 +121,8 @@ class Drafts:
             return "empty"
         if spelled(draft) in known:
             return "repeated"
+        if policy.unmakeable(draft):
+            return "policy"
         added = written if written[:1].isspace() or not given else written.partition(" ")[2]  # without the rest of a word that was begun
         return "memorised" if repeats(self._public, draft) or repeats(self._public, clean.finished(added)) else None
 
@@ -124,7 +134,7 @@ def drawn(seed: int | None) -> int:
 
 def _continued(model: LanguageModel, wish: Wish, given: str, seed: int, view: View) -> Iterator[tuple[str, str]]:
     """Each time what was given and how the model goes on."""
-    pieces = prompt.pieces(given, wish.answered, view.viewer)
+    pieces = prompt.pieces(given, wish.answered, view.viewer, wish.voice)
     end = time.monotonic() + SECONDS
     for number in range(TRIES * wish.number if wish.temperature else 1):  # at 0 all are the same
         if time.monotonic() > end:
@@ -144,7 +154,7 @@ def _gathered(pieces: Iterator[str]) -> str:
 
 def _answered(model: LanguageModel, wish: Wish, given: str) -> Iterator[tuple[str, str]]:
     """The drafts of a reply that numbers them; one that does not is one draft."""
-    said = "".join(model.write(prompt.messages(given, wish.answered, wish.number), TOKENS * wish.number))
+    said = "".join(model.write(prompt.messages(given, wish.answered, wish.number, wish.voice), TOKENS * wish.number))
     for line in _NUMBERED.findall(said) or [said]:
         words = str(_QUOTED.sub(r"\1", line.strip()))
         again = words.casefold().startswith(given.casefold())

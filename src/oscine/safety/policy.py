@@ -45,6 +45,11 @@ _AS_REGEX = {
 _SIGNS = regex.compile("|".join(regex.escape(sign) for sign in _AS_REGEX))
 KEY = 3  # letters by which patterns are looked up
 
+FOR_ADVERTISERS = (
+    "claims",
+    "personal attributes",
+)  # categories of what people may say to each other, and advertisers may not say to people
+
 Decision = Literal["refuse", "refer"]
 Part = Literal["patterns", "exceptions"]
 
@@ -94,13 +99,17 @@ def findings(text: str, lang: str = "") -> list[Finding]:
     return list(found.values())
 
 
+def unmakeable(text: str) -> Finding | None:
+    """The first rule by which a text is not to be made, nor anything made of it, for anybody: rules for advertisers alone do not count."""
+    return next((each for each in findings(text) if each.decision == "refuse" and each.category not in FOR_ADVERTISERS), None)
+
+
 def refuse(text: str, what: str) -> None:
-    """Raise `InputError`, naming the rule, where a rule refuses a text that somebody wants `what` made of, such as "picture"."""
-    for finding in findings(text):
-        if finding.decision == "refuse":
-            raise InputError(
-                f"No {what} is made of this: {finding.why} (rule {finding.rule}: {finding.words!r}).", "Ask for something else."
-            )
+    """Raise `InputError`, naming the rule, where no `what` (a picture, a draft) is to be made of a text."""
+    if finding := unmakeable(text):
+        raise InputError(
+            f"No {what} is made of this (rule {finding.rule}, by {finding.words!r}): {finding.why}.", "Ask for something else."
+        )
 
 
 def _readings(text: str) -> Iterator[hidden.Reading]:
