@@ -10,7 +10,26 @@ from typing import Annotated
 import typer
 
 from oscine import __version__
-from oscine.cli import ask, corpus, discover, evals, explain, finetune, keys, mcp, models, posts, saved, search, serve, status, train, write
+from oscine.cli import (
+    ads,
+    ask,
+    corpus,
+    discover,
+    evals,
+    explain,
+    finetune,
+    keys,
+    mcp,
+    models,
+    picture,
+    posts,
+    saved,
+    search,
+    serve,
+    status,
+    train,
+    write,
+)
 from oscine.cli.base import Data
 from oscine.errors import OscineError
 
@@ -64,6 +83,7 @@ cli.command()(ask.ask)
 cli.command()(explain.explain)
 cli.command()(explain.summary)
 cli.command()(write.write)
+cli.command()(picture.picture)
 cli.command()(discover.people)
 cli.command()(discover.trending)
 cli.command()(discover.related)
@@ -71,6 +91,7 @@ cli.command()(discover.similar)
 cli.command("eval")(evals.eval_)
 cli.command()(status.status)
 cli.command()(status.doctor)
+cli.add_typer(ads.ads, name="ads")
 cli.add_typer(corpus.corpus, name="corpus")
 cli.add_typer(train.train, name="train")
 cli.add_typer(finetune.finetune, name="finetune")

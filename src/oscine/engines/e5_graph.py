@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +99,11 @@ class Adapted(Weights):
         return np.concatenate([self.adapter[n].astype(np.float32) if n in self.adapter else super(Adapted, self).floats(n) for n in names])
 
     def matrix(self, *names: str, inputs: int) -> NDArray[np.float32]:
-        """The matrices and, times each other, the adapter's two thin ones for them: `l0.qkv.up` (outputs, r) and `l0.qkv.down` (r, inputs)."""
+        """The matrices and, times each other, the adapter's two thin ones for them where it has any: `l0.qkv.up` (outputs, r), `l0.qkv.down` (r, inputs)."""
         layer = names[0].partition(".")[0]
         key = f"{layer}.{''.join(name.split('.')[1] for name in names)}"
+        if f"{key}.up" not in self.adapter:
+            return super().matrix(*names, inputs=inputs)
         up, down = (self.adapter[f"{key}.{part}"].astype(np.float32) for part in ("up", "down"))
         return super().matrix(*names, inputs=inputs) + up @ down
 
@@ -180,6 +182,18 @@ class _Graph:
             x = self.layer(x, f"l{number}.")
         return x
 
+    def means(self, numbers: Sequence[int]) -> None:
+        """The mean of a text's tokens after so many layers (0: before the first), one such number beside the other, in rising order."""
+        one, x, found = self.constant("one", np.array([1])), self.start(), list[str]()
+        total = self.node("ReduceSum", ["mask", one], "total", keepdims=1)
+        share = self.node("Unsqueeze", [self.node("Div", ["mask", total], "share"), one], "row")
+        for number in range(max(numbers) + 1):
+            x = self.layer(x, f"l{number - 1}.") if number else x
+            if number in numbers:
+                mean = self.node("MatMul", [share, x], f"mean{number}.m")
+                found.append(self.node("Squeeze", [mean, one], f"mean{number}"))
+        self.node("Concat", found, "means", axis=1)
+
     def heads(self, x: str, trained: Mapping[str, NDArray[Any]]) -> None:
         span, which = (self.constant(f"{name}.w", trained[f"{name}.w"].astype(np.float32).T) for name in ("span", "answers"))
         self.node("Add", [self.node("MatMul", [x, span], "span.m"), self.constant("span.b", trained["span.b"].astype(np.float32))], "spans")
@@ -212,6 +226,13 @@ def reader(weights: Adapted, quantised: bool = True) -> Any:
     graph = _Graph(weights, quantised)
     graph.heads(graph.through_layers(), weights.adapter)
     return _model(graph, {"spans": ["b", "t", 2], "answers": ["b"]})
+
+
+def means(weights: Weights, layers: Sequence[int], quantised: bool = True) -> Any:
+    """An ONNX model: `words` and `mask` as above, to `means` (b, len(layers) * width), the mean token after each of these numbers of layers."""
+    graph = _Graph(weights, quantised)
+    graph.means(layers)
+    return _model(graph, {"means": ["b", len(layers) * weights.width]})
 
 
 def _model(graph: _Graph, outputs: dict[str, list[Any]]) -> Any:
