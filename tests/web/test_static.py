@@ -20,7 +20,7 @@ SINKS = re.compile(
     r"|\beval\(|new Function\b|setAttributeNS|javascript:"
 )
 IMPORTS = re.compile(r'^import\s(?:[^"]*\sfrom\s)?"([^"]+)"', re.M)
-PLACES = {"/", "/search", "/write", "/post", "/docs", "/evals", "/openapi.json"}
+PLACES = {"/", "/search", "/write", "/ads", "/post", "/docs", "/evals", "/openapi.json"}
 
 
 def named(path: Path) -> str:
@@ -50,7 +50,7 @@ class Tags(HTMLParser):
 
 
 def test_the_pages_are_there() -> None:
-    assert {path.name for path in PAGES} == {"index.html", "search.html", "write.html", "post.html", "docs.html", "evals.html"}
+    assert {path.name for path in PAGES} == {"index.html", "search.html", "write.html", "ads.html", "post.html", "docs.html", "evals.html"}
     assert (ROOT / "icon.svg").is_file()
 
 

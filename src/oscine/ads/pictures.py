@@ -1,0 +1,73 @@
+"""An ad's pictures: its words, and what its page has to show, composed in every size and signed.
+
+The pictures given are checked before anything is made of them. It neither fetches nor keeps a picture, and knows nothing of how one is laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from oscine.ads.page import Page
+from oscine.errors import InputError
+from oscine.pictures import check
+from oscine.pictures.compose import Art, Words, compose
+from oscine.pictures.moods import Near
+from oscine.pictures.provenance import Made
+from oscine.pictures.sizes import SIZES, Size
+
+LONGEST_TOPIC = 500  # characters
+Signer = Callable[[bytes, Made], bytes]
+
+
+class Look(NamedTuple):
+    """What a set of pictures shows: the words, the checked photo and logo, colours, what it is about and whom it is for."""
+
+    words: Words
+    art: Art
+    seed: int = 0
+
+
+class Drawn(NamedTuple):
+    """One picture, and what is to be known of it: lowest contrast of its text (WCAG), smallest text in pixels, what in it a machine made."""
+
+    size: Size
+    png: bytes
+    alt: str
+    layout: str
+    contrast: float
+    smallest: float
+    generated: tuple[str, ...]
+    signed: bool
+
+
+def topic(page: Page) -> str:
+    """What a page is about, for choosing an illustration: its title, product and description without the name of the site."""
+    told = " ".join(filter(None, (page.title, page.product, page.description)))
+    return (told.replace(page.site, " ").strip() or told)[:LONGEST_TOPIC] if page.site else told[:LONGEST_TOPIC]
+
+
+def sizes(names: Sequence[str]) -> list[Size]:
+    """The sizes of these names; all where none is named. Raises `InputError`."""
+    if unknown := set(names) - SIZES.keys():
+        raise InputError(f"There is no size {', '.join(sorted(unknown))}.", f"Sizes are {', '.join(SIZES)}.")
+    return [SIZES[name] for name in names] or list(SIZES.values())
+
+
+def given(data: bytes | None) -> bytes | None:
+    """A picture that somebody gave, as PNG, once it passed the checks. Raises `InputError`."""
+    return check.checked(data).png if data else None
+
+
+def draw(look: Look, wanted: Sequence[Size], sign: Signer | None, near: Near | None = None) -> Iterator[Drawn]:
+    """One picture for each size. Raises `InputError` for words that do not fit one."""
+    for size in wanted:
+        made = compose(look.words, look.art, size, look.seed, near)
+        png = sign(made.png, _told(look)) if sign else made.png
+        yield Drawn(size, png, made.alt, made.layout, made.contrast, made.smallest, made.generated, sign is not None)
+
+
+def _told(look: Look) -> Made:
+    """What the manifest says of a picture."""
+    given = tuple(filter(None, (look.art.photo, look.art.logo)))
+    return Made("photo" if look.art.photo else "background" if look.art.background else "composed", look.words.headline, "", given)

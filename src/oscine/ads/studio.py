@@ -1,0 +1,78 @@
+"""What the faces hold: pages fetched, texts written, checked and ranked, pictures drawn. It keeps nothing and publishes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from oscine.ads import claims, fetch, pictures
+from oscine.ads.creative import Audience, Claim, Dropped, Writer
+from oscine.ads.page import Page
+from oscine.ads.pictures import Drawn, Look, Signer
+from oscine.ads.placements import Placement, length
+from oscine.engines.reward import Ad, E5Reward, Score
+from oscine.errors import EngineUnavailable, OscineError
+from oscine.pictures.moods import Near
+
+EVERYBODY = Audience("Everybody")
+
+
+class Checked(NamedTuple):
+    """An edited text: its claims, what stands on no passage, by how many characters each part is too long, and its reward."""
+
+    claims: tuple[Claim, ...]
+    dropped: tuple[Dropped, ...]
+    over: Mapping[str, int]
+    score: Score | None
+
+
+class Studio:
+    """Ads from pages. `reward`, `sign` and `near` give what ranks, what signs and what tells how near texts are, or None where there is none."""
+
+    def __init__(
+        self, writer: Writer, reward: Callable[[], E5Reward | None], sign: Callable[[], Signer | None], near: Callable[[], Near | None]
+    ) -> None:
+        self.writer = writer
+        self._reward = reward
+        self._sign = sign
+        self._near = near
+
+    def page(self, url: str) -> Page:
+        """The page at an address. Raises `InputError` for an address that may not be called, `Unavailable` where nothing answers."""
+        return fetch.page(url)
+
+    def picture(self, data: bytes | None, url: str) -> tuple[bytes | None, str]:
+        """A picture that was given, checked, or else the one at an address of the page; a note where that one cannot be used.
+
+        Raises `InputError` for a given picture that is not permitted.
+        """
+        if data or not url:
+            return pictures.given(data), ""
+        try:
+            return pictures.given(fetch.picture(url)), ""
+        except OscineError as error:
+            return None, f"The page's picture was left out: {error}"
+
+    def check(
+        self, page: Page, headline: str, body: str, action: str, hashtags: Sequence[str], audience: str, placement: Placement
+    ) -> Checked:
+        """A text as somebody edited it, against the page."""
+        found, dropped = claims.claimed([headline, body, action], page)
+        over = {part: by for part, text in {"headline": headline, "body": body, "action": action}.items()
+                if (by := length(text) - getattr(placement, part)) > 0}  # fmt: skip
+        if (extra := len(hashtags) - placement.hashtags) > 0:
+            over["hashtags"] = extra
+        reward = self._reward() if headline.strip() else None
+        score = reward.scores([Ad(headline, body, audience=audience)])[0] if reward else None
+        return Checked(tuple(found), tuple(dropped), over, score)
+
+    def draw(self, look: Look, sizes: Sequence[str]) -> Iterator[Drawn]:
+        """Pictures in these sizes; all where none is named. Raises `InputError` for an unknown size at once."""
+        return pictures.draw(look, pictures.sizes(sizes), self._sign(), self._near())
+
+    def scores(self, ads: Sequence[Ad]) -> list[Score]:
+        """Rewards, in log-odds of a click. Raises `EngineUnavailable` where nothing ranks."""
+        reward = self._reward()
+        if reward is None:
+            raise EngineUnavailable("There is no reward to rank by.", "Set OSCINE_REWARD=e5.")
+        return reward.scores(ads)

@@ -1,0 +1,108 @@
+// All sizes of one variant as pictures, to look at and to download, one or all.
+
+import { call, isAbort, send } from "./api.js";
+import { el } from "./dom.js";
+import { problem } from "./notice.js";
+
+/** @typedef {{size: string, width: number, height: number, png: string, alt: string, layout: string, contrast: number, smallest: number, generated: string[], signed: boolean}} Drawn */
+
+const WIDEST = 728, TALLEST = 420; // CSS pixels that a picture is shown in; small ones are shown as they are
+let looks = 0; // each press gives another composition
+
+/**
+ * @param {HTMLElement} place
+ * @param {import("./ad-card.js").Variant} variant
+ * @param {import("./ad-card.js").Creatives} made
+ * @param {HTMLElement} card where to go back to
+ */
+export async function drawPictures(place, variant, made, card) {
+  const body = wish(variant, made, looks++);
+  const again = () => drawPictures(place, variant, made, card);
+  const close = () => {
+    place.replaceChildren();
+    card.focus();
+  };
+  const head = () => [
+    el("h2", { dir: "auto" }, variant.headline),
+    el("p", { class: "offers" }, el("button", { type: "button", onclick: again }, "Another look"), el("button", { type: "button", onclick: () => downloadAll(place, body) }, "Download all"),
+      el("button", { type: "button", onclick: close }, "Close"), photoField(made, again)),
+  ];
+  place.setAttribute("aria-busy", "true");
+  place.replaceChildren(...head(), el("p", { class: "state", role: "status" }, "Drawing eight sizes…"));
+  place.scrollIntoView({ block: "nearest" });
+  try {
+    const { pictures, notes } = await send("POST", "/v1/ads/pictures", body);
+    place.replaceChildren(...head(), ...(notes ?? []).map((text) => el("p", { class: "hint" }, text)), el("ul", { class: "sizes" }, ...[...pictures].sort((one, other) => shown(other) * other.height - shown(one) * one.height).map(drawOne)));
+    place.focus({ preventScroll: true });
+  } catch (error) {
+    if (!isAbort(error)) place.replaceChildren(...head(), problem(error, again));
+  } finally {
+    place.removeAttribute("aria-busy");
+  }
+}
+
+/** @returns {Record<string, any>} */
+function wish(variant, made, seed) {
+  const audience = made.audiences.find(({ name }) => name === variant.audience);
+  return {
+    headline: variant.headline, body: variant.body, action: variant.action, lang: variant.lang, brand: made.page.site, colours: made.page.colours,
+    topic: made.page.topic, audience: audience?.description ?? "",
+    photo: photos.get(made) ?? null, photo_url: photos.has(made) ? "" : pictureOf(made, "photo"), logo_url: pictureOf(made, "logo"), seed,
+  };
+}
+
+/** @type {WeakMap<object, string>} the photo that was given, as base64 */
+const photos = new WeakMap();
+
+/** @returns {string} */
+const pictureOf = (made, kind) => made.page.pictures.find((picture) => picture.kind === kind)?.url ?? "";
+
+/** @param {object} made @param {() => void} again @returns {HTMLElement} */
+function photoField(made, again) {
+  const input = /** @type {HTMLInputElement} */ (el("input", { type: "file", accept: "image/png,image/jpeg,image/webp" }));
+  input.addEventListener("change", async () => {
+    const file = input.files?.[0];
+    if (!file) return;
+    photos.set(made, await base64(file));
+    again();
+  });
+  return el("label", { class: "photo" }, "Your own photo ", input);
+}
+
+/** @param {Blob} file @returns {Promise<string>} */
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(file);
+  });
+}
+
+/** @param {{width: number, height: number}} drawn @returns {number} the scale at which it is shown */
+const shown = ({ width, height }) => Math.min(1, TALLEST / height, WIDEST / width);
+
+/** @param {Drawn} drawn @returns {HTMLElement} */
+function drawOne({ size, width, height, png, alt, contrast, smallest, layout, generated, signed }) {
+  const address = `data:image/png;base64,${png}`;
+  const facts = [`${width} × ${height}`, `contrast ${contrast.toFixed(1)}:1`, `text from ${Math.round(smallest)} px`, layout.replaceAll("_", " "),
+    ...(signed ? ["signed"] : []), ...(generated.some((what) => what !== "layout") ? [`generated: ${generated.join(", ")}`] : ["composed"])];
+  const item = el("li", {},
+    el("img", { src: address, alt, width, height }),
+    el("p", { class: "facts" }, facts.join(" · "), " ", el("a", { href: address, download: `${size}.png` }, "Download")));
+  item.style.width = `${Math.round(width * shown({ width, height }))}px`;
+  return item;
+}
+
+/** @param {HTMLElement} place @param {Record<string, any>} body */
+async function downloadAll(place, body) {
+  try {
+    const reply = await call("/v1/ads/pictures", { method: "POST", body: JSON.stringify(body), headers: { Accept: "application/zip", "Content-Type": "application/json" } });
+    const address = URL.createObjectURL(await reply.blob());
+    const link = /** @type {HTMLAnchorElement} */ (el("a", { href: address, download: "ads.zip" }));
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  } catch (error) {
+    if (!isAbort(error)) place.append(problem(/** @type {Error} */ (error)));
+  }
+}
