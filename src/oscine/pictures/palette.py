@@ -156,6 +156,7 @@ def palette(colours: Sequence[str], mood: Mood, scheme: str) -> dict[str, str]:
         "field": ground, "ink": ink, "soft": soft, "brand": legible(strong, ground) if scheme in ("light", "tint") else ink,
         "button": face, "label": label, "shape": shape.hex(), "shape2": second.hex(), "spot": {"light": tinted.at(0.94), "tint": paper}.get(scheme, pale).hex(),
         "solid": (strong if scheme in ("light", "tint") else accent.at(0.7, 0.15)).hex(), "depth": deep.hex(),
+        "soil": strong.at(min(0.78, strong.light + 0.16), 0.12).hex(),
         "hair": Colour((read(ground).light + read(ink).light) / 2, 0.02, brand.hue).hex(),
         "veil": veil, "on-veil": Colour(0.985, 0.008, paper.hue).hex(), "plate": "#ffffff",
     }  # fmt: skip

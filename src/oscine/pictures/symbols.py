@@ -20,9 +20,9 @@ from oscine import text
 from oscine.pictures.moods import Near
 
 LANGS = ("en", "de", "fr", "es", "it", "pt", "nl")
-CANDIDATES = 80  # by words, whose meaning is then compared
 OF_NAME, OF_TAG = 1.0, 0.5
 ELSEWHERE = 0.5  # what a word counts in another language than the text's
+SAME = 0.9  # of the best for a word, from which a drawing counts as drawing it
 FAR = 2.6  # standard deviations above the mean nearness, below which no drawing fits by meaning alone
 
 
@@ -74,13 +74,30 @@ def _hits(stem: str, raw: str, lang: str) -> Counter[str]:
     return scores
 
 
-def chosen(topic: str, count: int = 2, lang: str = "", near: Near | None = None) -> list[Symbol]:
-    """The drawings that fit a text best, each for a word of its own; none where none fits."""
-    lang = lang[:2] if lang[:2] in LANGS else (text.language(topic) or "en")
-    lang = lang if lang in LANGS else "en"
+def _language(topic: str, lang: str) -> str:
+    spoken = lang[:2] if lang[:2] in LANGS else text.language(topic)
+    return spoken if spoken in LANGS else "en"
+
+
+def as_named(drawn: Sequence[Symbol], topic: str, lang: str = "") -> list[Symbol]:
+    """Drawings in the order in which a text names them; those that it does not name last."""
+    lang = _language(topic, lang)
+    hits = [_hits(token.stem, token.exact, lang) for token in text.content_words(topic, lang)]
+    return sorted(drawn, key=lambda symbol: next((place for place, scores in enumerate(hits) if _drawn(symbol.name, scores)), len(hits)))
+
+
+def _drawn(name: str, scores: Counter[str]) -> bool:
+    """Whether a drawing is as good as the best for a word."""
+    return scores[name] > 0 and scores[name] >= SAME * max(scores.values())
+
+
+def chosen(topic: str, count: int = 2, lang: str = "", near: Near | None = None, least: float = 0.65) -> list[Symbol]:
+    """The drawings that fit a text best, each for a word of its own and at least so well in proportion to the first; none where none fits."""
+    lang = _language(topic, lang)
     words = {token.stem: _hits(token.stem, token.exact, lang) for token in text.content_words(topic, lang)}
-    meaning = _meaning(topic, words, near) if near else {}
+    meaning = _meaning(topic, near) if near else {}
     found: list[str] = []
+    first = 0.0
     while len(found) < count:
         total: Counter[str] = Counter()
         for scores in words.values():
@@ -88,20 +105,17 @@ def chosen(topic: str, count: int = 2, lang: str = "", near: Near | None = None)
         for name, value in meaning.items():
             total[name] += value  # type: ignore[assignment]
         best = [name for name, _ in total.most_common() if name not in found]
-        if not best or total[best[0]] <= 0:
+        if not best or total[best[0]] <= first * least:
             break
+        first = first or total[best[0]]
         found.append(best[0])
-        words = {stem: scores for stem, scores in words.items() if best[0] not in scores}  # what is drawn is not drawn twice
+        words = {stem: scores for stem, scores in words.items() if not _drawn(best[0], scores)}
         meaning = {name: value for name, value in meaning.items() if any(name in scores for scores in words.values())}
     return [symbols()[name] for name in found]
 
 
-def _meaning(topic: str, words: dict[str, Counter[str]], near: Near) -> dict[str, float]:
-    """Nearness of meaning in standard deviations, of the candidates by words or, where no word says anything, of all drawings."""
-    by_words: Counter[str] = Counter()
-    for scores in words.values():
-        by_words.update(scores)
-    names: Sequence[str] = [name for name, _ in by_words.most_common(CANDIDATES)] or list(symbols())
-    values = np.asarray(near(topic, [symbols()[name].words["en"].replace("|", ", ") for name in names]))
+def _meaning(topic: str, near: Near) -> dict[str, float]:
+    """How near each drawing's words are to a topic in meaning, in standard deviations above the mean; only those that are near."""
+    values = np.asarray(near(topic, [symbol.words["en"].replace("|", ", ") for symbol in symbols().values()]))
     steps = (values - values.mean()) / (values.std() or 1.0)
-    return {name: float(step) for name, step in zip(names, steps, strict=True) if by_words or step > FAR}
+    return {name: float(step) for name, step in zip(symbols(), steps, strict=True) if step > FAR}
