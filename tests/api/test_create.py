@@ -163,3 +163,42 @@ def test_until(size: int) -> None:
     assert "".join(writing.until(pieces, [])) == text
     assert "".join(writing.until(pieces, ["three", "o t"])) == "one tw"
     assert "".join(writing.until(pieces, ["four"])) == text
+
+
+# ── one's own voice, and rewriting ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ones_own_voice(using: Callable[[str], TestClient], write: Write, key: MakeKey, script: ScriptedModel) -> None:
+    client = using("post")
+    write(*({"author": "ann", "text": text} for text in ("small letters, always", "never a capital in sight", "and so it goes on here")))
+    told = client.post("/v1/drafts", json={"own_voice": True, "drafts": 1}, headers=key("chat", viewer="local/ann")).json()
+    assert told["voice"] == 3 and script.asked[0]["prompt"].count("<|reply|>") == 3 and "small letters, always" in script.asked[0]["prompt"]
+    refused = client.post("/v1/drafts", json={"own_voice": True})
+    assert refused.status_code == 400 and "acts for no account" in refused.json()["error"]["message"]
+
+
+def test_what_the_policy_refuses(client: TestClient, script: ScriptedModel) -> None:
+    refused = client.post("/v1/drafts", json={"beginning": "Buy cocaine here"})
+    assert refused.status_code == 400 and "rule drugs" in refused.json()["error"]["message"] and script.asked == []
+    script.script("Buy cocaine here, cheap", "Good morning!")
+    told = client.post("/v1/drafts", json={"drafts": 1}).json()
+    assert [draft["text"] for draft in told["drafts"]] == ["Good morning!"] and told["dropped"] == {"policy": 1}
+
+
+def test_rewriting(using: Callable[[str], TestClient], script: ScriptedModel) -> None:
+    client = using("chat")
+    script.script("It leaves at 8.")
+    told = client.post("/v1/rewrite", json={"text": "The ferry leaves at 7.", "style": "shorter"}).json()
+    assert told == {
+        "text": "It leaves at 8.", "generated": True, "model": "scripted", "watermarked": False, "flags": [], "missed": [],
+        "changes": [{"kind": "number", "what": "added", "words": "8"}, {"kind": "number", "what": "lost", "words": "7"}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [{"text": "x"}, {"text": "x", "style": "poem"}, {"text": "", "style": "shorter"}, {"text": "x", "style": "language"}])
+def test_rewriting_wants_a_style(using: Callable[[str], TestClient], body: dict[str, str]) -> None:
+    assert using("chat").post("/v1/rewrite", json=body).status_code == 400
+
+
+def test_rewriting_needs_a_model_that_answers(client: TestClient) -> None:
+    assert client.post("/v1/rewrite", json={"text": "x", "style": "shorter"}).status_code == 503

@@ -12,6 +12,7 @@ from typing import Any
 
 from oscine.api import chat, errors
 from oscine.create.drafts import Drafted
+from oscine.create.rewrite import Rewritten
 from oscine.errors import OscineError
 
 
@@ -23,6 +24,15 @@ def drafts(given: Drafted) -> dict[str, Any]:
             for draft in given.drafts
         ],
         "model": given.model, "form": given.form, "seed": given.seed, "dropped": dict(given.dropped),
+        "voice": given.voice,
+    }  # fmt: skip
+
+
+def rewritten(given: Rewritten) -> dict[str, Any]:
+    """A text said otherwise, marked as generated, with what changed."""
+    return {
+        "text": given.text, "generated": True, "model": given.model, "watermarked": given.watermarked, "flags": list(given.flags),
+        "changes": [change._asdict() for change in given.changes], "missed": list(given.missed),
     }  # fmt: skip
 
 

@@ -9,12 +9,14 @@ import typer
 from oscine.api import writing
 from oscine.cli import base
 from oscine.cli.base import As, AsJson, Data
+from oscine.create import voice
 from oscine.create.drafts import HOTTEST, MOST, SEEDS, Wish
 
 LEFT_OUT = {
     "memorised": "repeated a post of this network word for word",
-    "repeated": "said the same as another, or as the post replied to",
+    "repeated": "said the same as another, or as a post that the model was shown",
     "empty": "said nothing",
+    "policy": "said what the policy refuses",
 }
 FLAGS = {
     "hateful": "hateful words",
@@ -34,6 +36,7 @@ def write(
     seed: Annotated[
         int | None, typer.Option(min=0, max=SEEDS, help="Draws the same drafts again, as far as the engine is exact.", show_default=False)
     ] = None,
+    own_voice: Annotated[bool, typer.Option("--own-voice", help="As the account of --as writes, learned from its own posts.")] = False,
     viewer: As = "",
     as_json: AsJson = False,
     data: Data = None,
@@ -42,7 +45,8 @@ def write(
     with base.app(context, data) as app:
         view = app.view(base.viewer(app, viewer))
         answered = view.post(reply_to, network) if reply_to else None
-        given = app.drafts.write(view, Wish(" ".join(beginning or []), answered, drafts, temperature, seed))
+        own = voice.posts(view, bool(answered)) if own_voice else ()
+        given = app.drafts.write(view, Wish(" ".join(beginning or []), answered, drafts, temperature, seed, own))
     if as_json:
         base.print_json(writing.drafts(given))
         return

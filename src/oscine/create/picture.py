@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import regex
 
+from oscine.engines.image import ImageModel
 from oscine.errors import EngineUnavailable, InputError
 from oscine.pictures.sizes import SIZES, Size, any_size
 from oscine.safety import policy
@@ -24,19 +25,6 @@ USUAL = "1080x1080"
 How = Literal["auto", "composed", "generated"]
 
 _SIZE = regex.compile(r"(\d{1,5})\s*[x×]\s*(\d{1,5})", regex.IGNORECASE)
-
-
-class Draws(Protocol):
-    """An image model, as `engines.image` has them."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    def draw(self, prompt: str, width: int, height: int, seed: int) -> bytes:
-        """A PNG. Raises `EngineUnavailable`."""
-        ...
 
 
 class Unsigned(NamedTuple):
@@ -74,7 +62,7 @@ class Pictures:
 
     def __init__(
         self,
-        model: Callable[[], Draws | None],
+        model: Callable[[], ImageModel | None],
         compose: Callable[[str, Size, int], Unsigned],
         check: Callable[[bytes], bytes],
         sign: Callable[[Unsigned], bytes] | None,
@@ -98,12 +86,12 @@ class Pictures:
         first = random.randrange(SEEDS) if wish.seed is None else wish.seed
         return (self._one(prompt, wish.size, first + number, model) for number in range(wish.number))
 
-    def _one(self, prompt: str, size: Size, seed: int, model: Draws | None) -> Picture:
+    def _one(self, prompt: str, size: Size, seed: int, model: ImageModel | None) -> Picture:
         made = self._drawn(prompt, size, seed, model) if model else self._compose(prompt, size, seed)
         png = self._sign(made) if self._sign else made.png
         return Picture(png, made.alt, made.generated, made.model, self._sign is not None, seed)
 
-    def _drawn(self, prompt: str, size: Size, seed: int, model: Draws) -> Unsigned:
+    def _drawn(self, prompt: str, size: Size, seed: int, model: ImageModel) -> Unsigned:
         png = self._check(model.draw(prompt, size.width, size.height, seed))
         return Unsigned(png, prompt, ("picture",), model.name)
 

@@ -11,7 +11,7 @@
     │                                └─ explain.js (explained; more like it) ── cited.js (sentences with links to their posts)
     ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
     │                examples.js, notice.js, format.js, dom.js
-    ├── write.html   Write    write.js ── drafts.js (cards) ── clipboard.js
+    ├── write.html   Write    write.js ── drafts.js (cards), rewriting.js, picturing.js ── asking.js (a form that asks), tabs.js, clipboard.js
     ├── ads.html     Ads      ads.js ── ad-card.js (a variant: texts, edits, claims) ── ad-pictures.js (all sizes)
     │                               └─ ad-page.js (the page's passages, what was left out, measures)
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page

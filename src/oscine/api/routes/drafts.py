@@ -15,6 +15,7 @@ from oscine.api import chat, writing
 from oscine.api.guard import Chatter, Reader, app_of, viewer
 from oscine.api.routes.posts import LONGEST_ID, LONGEST_NETWORK, NO_NUL
 from oscine.api.schemas import StreamOptions
+from oscine.create import rewrite, voice
 from oscine.create.clean import LONGEST
 from oscine.create.drafts import HOTTEST, MOST, SEEDS, Wish, drawn
 from oscine.engines.language import LanguageModel, Special
@@ -41,6 +42,19 @@ class DraftRequest(BaseModel):
     drafts: int = Field(3, ge=1, le=MOST, description="How many.")
     temperature: Temperature = 0.8
     seed: Seed = None
+    own_voice: bool = Field(False, description="As the person writes whom the key acts for, learned from their own posts.")
+
+
+class RewriteRequest(BaseModel):
+    """A text to say otherwise."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=rewrite.LONGEST, pattern=NO_NUL)
+    style: rewrite.Style
+    tone: str = Field(
+        "", max_length=rewrite.LONGEST_TONE, pattern=NO_NUL, description="For the style `tone`: a few words, such as cheerful."
+    )
+    lang: str = Field("", max_length=12, description="For the style `language`: its ISO 639-1 code.")
 
 
 class CompletionRequest(BaseModel):
@@ -76,13 +90,24 @@ class CompletionRequest(BaseModel):
 def drafts(request: Request, body: DraftRequest, key: Chatter) -> dict[str, Any]:
     """Texts by the model in use, for a person to read and edit: nothing is posted. `dropped` counts what was left out and why.
 
-    404 for a post to reply to that does not exist or is not for this viewer; 503 where no model is in use.
+    400 for what the policy refuses, and for one's own voice where the key acts for no account; 404 for a post to reply to that does not exist or is not
+    for this viewer; 503 where no model is in use.
     """
     app = app_of(request)
     view = app.view(viewer(request, key))
     answered = view.post(body.reply_to, body.network) if body.reply_to else None
-    wish = Wish(body.beginning, answered, body.drafts, body.temperature, body.seed)
+    own = voice.posts(view, bool(answered)) if body.own_voice else ()
+    wish = Wish(body.beginning, answered, body.drafts, body.temperature, body.seed, own)
     return writing.drafts(app.drafts.write(view, wish))
+
+
+@router.post("/rewrite", summary="Say a text otherwise", tags=["create"])
+def rewritten(request: Request, body: RewriteRequest, _key: Chatter) -> dict[str, Any]:
+    """The text shorter, clearer, kinder, in a tone or in another language, by a model that answers messages. `changes` are facts that it added, lost or
+    turned round, as far as numbers, names, links and denials tell; `missed` is what was wanted and did not come about. 503 where no such model is in use.
+    """
+    wish = rewrite.Wish(body.style, body.tone, body.lang)
+    return writing.rewritten(app_of(request).rewriter.rewrite(body.text, wish))
 
 
 @router.post("/completions", summary="Continue a text, as OpenAI's clients do", tags=["OpenAI-compatible"], response_model=None)

@@ -7,7 +7,7 @@ import { note } from "./notice.js";
 
 /** @typedef {{text: string, generated: boolean, model: string, watermarked: boolean, flags: string[]}} Draft */
 
-const FLAGS = {
+export const FLAGS = {
   hateful: "Hateful words",
   coarse: "Coarse words",
   masked: "An address or a number is masked",
@@ -15,21 +15,23 @@ const FLAGS = {
 };
 const LEFT_OUT = {
   memorised: "repeated a post of this network word for word",
-  repeated: "said the same as another, or as the post above",
+  repeated: "said the same as another, or as a post that the model was shown",
   empty: "said nothing",
+  policy: "said what the policy refuses",
 };
 
 /**
- * @param {{drafts: Draft[], dropped: Record<string, number>}} given
+ * @param {{drafts: Draft[], dropped: Record<string, number>, voice?: number}} given
  * @param {(text: string) => void} use
  * @returns {HTMLElement[]}
  */
-export function drawDrafts({ drafts, dropped }, use) {
+export function drawDrafts({ drafts, dropped, voice = 0 }, use) {
   const left = Object.entries(dropped).map(([reason, times]) => `${count(times, "draft")} ${LEFT_OUT[reason] ?? reason}`);
   return [
     drafts.length
       ? el("ol", { class: "cards" }, ...drafts.map((draft, at) => el("li", {}, card(draft, at + 1, use))))
       : note("No draft is worth showing.", "Try again, begin otherwise, or choose another style."),
+    ...(voice ? [el("p", { class: "left-out" }, `In your own voice, by ${count(voice, "post")} of yours.`)] : []),
     ...(left.length ? [el("p", { class: "left-out" }, `Left out: ${left.join("; ")}.`)] : []),
   ];
 }

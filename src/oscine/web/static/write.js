@@ -1,21 +1,25 @@
-// Drafts of a post, or of a reply, by the model in use. Nothing is posted from here.
+// What the network's models make for a person: drafts of a post or a reply, a text rewritten, a picture. Nothing is posted from here.
 
 import "./shell.js";
-import { get, getPost, isAbort, send } from "./api.js";
+import { get, getPost, send } from "./api.js";
+import { asking } from "./asking.js";
 import { byId, el } from "./dom.js";
 import { drawDrafts } from "./drafts.js";
 import { note, problem } from "./notice.js";
+import "./picturing.js";
 import { drawPost } from "./post-card.js";
+import "./rewriting.js";
+import { tabs } from "./tabs.js";
 
 const address = new URLSearchParams(location.search);
 const answered = { reply_to: address.get("reply_to") ?? "", network: address.get("network") ?? "" };
 const box = /** @type {HTMLTextAreaElement} */ (byId("beginning"));
-const button = /** @type {HTMLButtonElement} */ (byId("send"));
 
 const FORMS = {
   post: "a small model that learned from this network's posts. It continues posts; it does not know facts.",
-  chat: "a model that answers messages, told to draft posts. What it says may be wrong.",
+  chat: "a model that answers messages. What it says may be wrong.",
 };
+const TITLES = { post: answered.reply_to ? "Draft a reply" : "Draft a post", rewrite: "Say it otherwise", picture: "Make a picture" };
 const GONE = "The post to reply to has been deleted, or may not be seen by you.";
 
 async function showWriter() {
@@ -40,8 +44,6 @@ async function showWriter() {
 async function showAnswered() {
   if (!answered.reply_to) return;
   const place = byId("answered");
-  byId("title").textContent = "Draft a reply";
-  document.title = "Reply · Oscine";
   try {
     place.replaceChildren(drawPost(await getPost(answered.reply_to, answered.network)));
   } catch (error) {
@@ -50,21 +52,9 @@ async function showAnswered() {
 }
 
 async function draft() {
-  const place = byId("drafts");
-  button.disabled = true;
-  place.setAttribute("aria-busy", "true");
-  place.replaceChildren(el("p", { class: "state" }, "Writing…"));
-  try {
-    const temperature = Number(/** @type {HTMLSelectElement} */ (byId("temperature")).value);
-    const given = await send("POST", "/v1/drafts", { beginning: box.value, temperature, ...answered });
-    place.replaceChildren(...drawDrafts(given, use));
-  } catch (error) {
-    if (isAbort(error)) return;
-    place.replaceChildren(error.status === 404 ? note(GONE) : problem(error, draft));
-  } finally {
-    button.disabled = false;
-    place.removeAttribute("aria-busy");
-  }
+  const temperature = Number(/** @type {HTMLSelectElement} */ (byId("temperature")).value);
+  const own_voice = /** @type {HTMLInputElement} */ (byId("own-voice")).checked;
+  return drawDrafts(await send("POST", "/v1/drafts", { beginning: box.value, temperature, own_voice, ...answered }), use);
 }
 
 /** @param {string} text a draft, to be edited in the box */
@@ -74,15 +64,11 @@ function use(text) {
   box.setSelectionRange(text.length, text.length);
 }
 
-byId("write").addEventListener("submit", (event) => {
-  event.preventDefault();
-  draft();
+asking(/** @type {HTMLFormElement} */ (byId("write")), byId("drafts"), "Writing…", draft, (error) => (error.status === 404 ? note(GONE) : null));
+tabs(byId("tabs"), (name) => {
+  byId("title").textContent = TITLES[name];
+  document.title = `${answered.reply_to && name === "post" ? "Reply" : "Write"} · Oscine`;
+  byId("writer").hidden = name === "picture";
 });
-box.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  event.preventDefault();
-  if (!button.disabled) draft();
-});
-
 showWriter();
 showAnswered();
