@@ -19,10 +19,10 @@ LONGEST_NAME, LONGEST = 100, 2_000  # characters of a name, of a description
 
 
 def check(audience: Audience) -> None:
-    """Raise `InputError` naming the rule for an audience that may not be aimed at, and for one that has no name or is too long."""
-    if not audience.name.strip() or len(audience.name) > 80 or len(audience.description) > LONGEST:
+    """Raise `InputError` naming the rule for an audience that may not be aimed at; an empty name is everybody."""
+    if len(audience.name) > LONGEST_NAME or len(audience.description) > LONGEST:
         raise InputError(
-            "An audience has a name of at most 80 characters and a description of at most 300.", "Say in a few words who they are."
+            f"An audience has at most {LONGEST_NAME} characters of name and {LONGEST} of description.", "Say it in fewer words."
         )
     for part in (audience.name, audience.description):
         if rule := sensitive(part):

@@ -28,6 +28,7 @@ _BLOCKS = _HEADINGS | frozenset(
     ).split()
 )
 _SPACE = regex.compile(r"\s+")
+_SCOPES = frozenset(("section", "article", "blockquote", "figure", "aside"))
 _BREAK = regex.compile(r"\n\s*(?=[\p{Lu}\p{N}\p{Lo}£€$])")  # a line that goes on in small letters is one that was only broken
 _MARKS = '“”„"«»‹›「」 '
 
@@ -45,7 +46,7 @@ def line(said: str) -> str:
 
 
 def blocks(body: LexborNode) -> Iterator[Block]:
-    """The blocks of a page in their order; a row of a table is one, and so is a quotation with whoever said it."""
+    """The blocks of a page in their order; a row of a table is one, and so is a quotation with whoever said it. An empty heading ends the one before."""
     stack: list[tuple[LexborNode, bool]] = [(body, True)]
     said: list[str] = []
     inside: list[str] = []
@@ -59,6 +60,8 @@ def blocks(body: LexborNode) -> Iterator[Block]:
         elif tag in _BLOCKS or not opens:
             yield from _told(said, inside)
             said = []
+            if not opens and tag in _SCOPES:
+                yield Block("heading", "")
             if opens and (found := _whole(node)):
                 yield found
                 continue

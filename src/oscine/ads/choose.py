@@ -15,6 +15,7 @@ from oscine.ads.compose import Draft
 from oscine.ads.nearness import Nearness
 from oscine.ads.placements import Placement, length
 from oscine.ads.words import folded, words
+from oscine.ads.write import PATTERN
 from oscine.engines.reward import Ad, Score
 
 DISTINCT = 1.2  # weight of being unlike what is chosen already, of a standard deviation of worth
@@ -22,6 +23,8 @@ ELSEWHERE = 0.8  # of that weight, against another audience's texts
 SAME_PATTERN = 0.6  # what a pattern loses each time that it was chosen
 FIT = 0.6  # weight of fit beside the reward
 GLANCE = range(4, 11)  # words of a headline that reads at a glance
+NEAR = 1.5  # weight of nearness to the audience in the rule of thumb
+WRITTEN = 1.0  # what a text gains that a model wrote for this very audience
 HEADING = 0.5  # what a headline gains that somebody wrote as one
 LIST = 0.3  # what a body of fragments loses
 
@@ -112,8 +115,7 @@ def _thumb(draft: Draft, lang: str, placement: Placement) -> float:
     glance = len(draft.headline.split()) in GLANCE or (
         len(draft.headline.split()) < 2 and 8 <= length(draft.headline) <= placement.headline
     )
-    filled = min(1.0, 2 * length(draft.body) / placement.body)
+    filled = min(1.0, 1.6 * length(draft.body) / placement.body)
     addressed = bool(words(lang).you & {word.strip(".,:;!?") for word in spoken})
-    return (
-        draft.near + 0.3 * glance + 0.3 * filled + 0.2 * addressed + HEADING * ("heading" in draft.kinds) - LIST * (draft.pattern == "list")
-    )
+    made = HEADING * ("heading" in draft.kinds) - LIST * (draft.pattern == "list") + WRITTEN * (draft.pattern == PATTERN)
+    return NEAR * draft.near + 0.3 * glance + 0.5 * filled + 0.2 * addressed + made

@@ -9,21 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import regex
 
 from oscine import evidence, text
 from oscine.ads.page import Page, Passage, sentences
-from oscine.ads.phrases import stems
+from oscine.ads.phrases import languages, stems
 from oscine.ads.texts import Claim, Dropped
 from oscine.ads.words import folded, table, words
 from oscine.evidence import Near, names, reading
 
 LIKELY = 6  # passages, those that share most words, that a sentence is tried on
 TOGETHER = 3  # of them, that may support it together
+LISTED = " · "  # between the items of a list
+CONDITIONAL = frozenset(("free", "guarantee"))  # rules whose claim must keep the passage's conditions
+ROOT = 4  # letters by which two strong words are one
 REACH = 3  # words between a word such as free and what it says is free
 _NUMBER = regex.compile(r"\d")
 _AMOUNT = regex.compile(r"\d[\d.,]*")
+
+
+class Said(NamedTuple):
+    """A passage with the language that it is in."""
+
+    passage: Passage
+    lang: str
 
 
 class Checker:
@@ -32,13 +43,16 @@ class Checker:
     def __init__(self, page: Page, near: Near | None = None) -> None:
         self._page = page
         self._near = near
+        self._author = " ".join(filter(None, (page.site, page.product)))
         self._texts = frozenset(passage.text for passage in page.passages)
         self._kept: dict[tuple[str, str], Claim | Dropped] = {}
-        self._stems = {passage.number: stems(passage.text, page.lang) for passage in page.passages}
+        spoken = languages(page)
+        self._said = [Said(passage, spoken[passage.number]) for passage in page.passages]
+        self._stems = {one: stems(one.passage.text, one.lang) for one in self._said}
 
     def checked(self, said: str, lang: str) -> tuple[list[Claim], list[Dropped]]:
         """The claims of a text with their passages, and what in it does not stand, sentence by sentence."""
-        parts = [said] if said in self._texts else sentences(said)
+        parts = [said] if said in self._texts else [part for item in said.split(LISTED) for part in sentences(item)]
         found = [self._sentence(part, lang) for part in parts if claims_something(part, lang)]
         return [one for one in found if isinstance(one, Claim)], [one for one in found if isinstance(one, Dropped)]
 
@@ -49,42 +63,40 @@ class Checker:
 
     def _found(self, sentence: str, lang: str) -> Claim | Dropped:
         likely = self._likely(sentence, lang)
-        reason = "the page says nothing of it"
-        for passages in [*([passage] for passage in likely), likely[:TOGETHER]]:
-            problem = self._problem(sentence, lang, passages)
+        problems: list[str] = []
+        for said in [*([one] for one in likely), likely[:TOGETHER]] if likely else []:
+            problem = self._problem(sentence, lang, said)
             if not problem:
-                return Claim(sentence, tuple(passage.number for passage in passages))
-            reason = problem if passages == likely[:1] else reason
-        return Dropped(sentence, reason)
+                return Claim(sentence, tuple(one.passage.number for one in said))
+            problems.append(problem)
+        return Dropped(sentence, problems[0] if problems else _unsaid(sentence, lang, []) or "the page says nothing of it")
 
-    def _likely(self, sentence: str, lang: str) -> list[Passage]:
-        """The passages that share most with a sentence; of another language's, all that share a number or a name come first."""
-        ours, plain = stems(sentence, lang), folded(sentence)
-        shares = {
-            passage: len(ours & self._stems[passage.number])
-            + 10.0 * (folded(passage.text).strip(".") in plain or plain.strip(".") in folded(passage.text))
-            for passage in self._page.passages
-        }
-        if self._near and lang != self._page.lang:
-            shares = {passage: share + 5 * self._near(sentence, passage.text) for passage, share in shares.items()}
-        best = sorted(shares, key=lambda passage: -shares[passage])[:LIKELY]
-        return [passage for passage in best if shares[passage] > 0]
+    def _likely(self, sentence: str, lang: str) -> list[Said]:
+        """The passages that share most with a sentence: one that holds it word for word first; of another language, the nearest."""
+        ours, plain = stems(sentence, lang), folded(sentence).strip(".")
+        shares = {one: len(ours & held) + 10.0 * _holds(folded(one.passage.text).strip("."), plain) for one, held in self._stems.items()}
+        if self._near and any(one.lang != lang for one in self._said):
+            shares = {one: share + 5 * self._near(sentence, one.passage.text) for one, share in shares.items()}
+        best = sorted(shares, key=lambda one: -shares[one])[:LIKELY]
+        return [one for one in best if shares[one] > 0]
 
-    def _problem(self, sentence: str, lang: str, passages: Sequence[Passage]) -> str:
-        if not passages:
-            return "the page says nothing of it"
-        author = " ".join(filter(None, (self._page.site, self._page.product)))
-        shown = [self._shown(passage, author) for passage in passages]
-        held = evidence.support(sentence, shown, lang, self._near if lang != self._page.lang else None)
+    def _problem(self, sentence: str, lang: str, said: Sequence[Said]) -> str:
+        """Why a sentence does not stand on these passages, or nothing."""
+        if strong := _unsaid(sentence, lang, said):
+            return strong
+        foreign = any(one.lang != lang for one in said)
+        held = evidence.support(sentence, [self._shown(one) for one in said], lang, self._near if foreign else None)
         if not held.holds:
             return held.reason.replace("its posts", "the page").replace("none of the page", "no passage of the page")
-        return _unsaid(sentence, lang, [passage.text for passage in passages], self._page.lang) or _unlimited(
-            sentence, lang, passages, self._page.lang
-        )
+        return _unlimited(sentence, lang, said)
 
-    def _shown(self, passage: Passage, author: str) -> evidence.Passage:
-        heading = "" if passage.heading == passage.text else f"{passage.heading}. "
-        return evidence.Passage(author, heading + passage.text, self._page.lang)
+    def _shown(self, one: Said) -> evidence.Passage:
+        heading = "" if one.passage.heading == one.passage.text else f"{one.passage.heading}. "
+        return evidence.Passage(self._author, heading + one.passage.text, one.lang)
+
+
+def _holds(one: str, other: str) -> bool:
+    return bool(one and other) and (one in other or other in one)
 
 
 def claimed(texts: Sequence[str], page: Page, lang: str = "") -> tuple[list[Claim], list[Dropped]]:
@@ -123,26 +135,25 @@ def _pattern(rule: str, lang: str) -> regex.Pattern[str]:
     return regex.compile(rf"(?<!\w)(?:{'|'.join(parts)})" if listed else r"(?!)")
 
 
-def _unsaid(sentence: str, lang: str, said: Sequence[str], page_lang: str) -> str:
+def _unsaid(sentence: str, lang: str, said: Sequence[Said]) -> str:
     """Why a strong word of the sentence does not stand in what is said, or nothing."""
     for rule, found in _strong(sentence, lang):
-        held = any(_same(rule, sentence, found, lang, passage, page_lang) for passage in said)
+        held = [one for one in said if _same(rule, sentence, found, lang, one)]
         if not held:
             return table("claims")[rule]["why"]
+        if rule in CONDITIONAL and all(_conditional(one, sentence, lang) for one in held):
+            return "it leaves out a condition that the page makes"
     return ""
 
 
-def _same(rule: str, sentence: str, found: regex.Match[str], lang: str, passage: str, page_lang: str) -> bool:
-    """Whether a passage has the strong word too, and beside it the same thing."""
-    theirs = list(_pattern(rule, page_lang).finditer(folded(passage)))
-    if lang != page_lang:
+def _same(rule: str, sentence: str, found: regex.Match[str], lang: str, one: Said) -> bool:
+    """Whether a passage has the strong word too, and beside it the same thing; of another language, a word of the same rule."""
+    plain = folded(one.passage.text)
+    theirs = list(_pattern(rule, one.lang).finditer(plain))
+    if lang != one.lang:
         return bool(theirs)
     beside = _beside(folded(sentence), found, lang)
-    return any(_root(one[0]) == _root(found[0]) and (not beside or beside & _beside(folded(passage), one, lang)) for one in theirs)
-
-
-def _root(word: str) -> str:
-    return word[:4]
+    return any(other[0][:ROOT] == found[0][:ROOT] and (not beside or beside & _beside(plain, other, lang)) for other in theirs)
 
 
 def _beside(plain: str, found: regex.Match[str], lang: str) -> frozenset[str]:
@@ -151,10 +162,19 @@ def _beside(plain: str, found: regex.Match[str], lang: str) -> frozenset[str]:
     return frozenset(token.stem for token in (*before, *after) if not text.is_stop_word(token.exact, lang))
 
 
-def _unlimited(sentence: str, lang: str, passages: Sequence[Passage], page_lang: str) -> str:
+def _conditional(one: Said, sentence: str, lang: str) -> bool:
+    """Whether a passage makes a condition, and the sentence none."""
+    return bool(_conditions(one.passage.text, one.lang)) and not _conditions(sentence, lang)
+
+
+def _conditions(said: str, lang: str) -> frozenset[str]:
+    return words(lang).conditions & {word.form for word in reading.words(said)}
+
+
+def _unlimited(sentence: str, lang: str, said: Sequence[Said]) -> str:
     """Why an amount stands without what limits it on the page (`from 49 €`), or nothing."""
     for amount in _AMOUNT.findall(sentence):
-        limited = [_limited(passage.text, amount, page_lang) for passage in passages if amount in passage.text]
+        limited = [_limited(one.passage.text, amount, one.lang) for one in said if amount in one.passage.text]
         if limited and all(limited) and not _limited(sentence, amount, lang):
             return f"the page limits {amount} (from, up to)"
     return ""

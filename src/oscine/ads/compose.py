@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import regex
 
 from oscine.ads.page import Page
-from oscine.ads.phrases import Phrase, capital, dense, full_stop, phrases, quoted, shortened, stems
+from oscine.ads.phrases import Phrase, capital, dense, full_stop, label_of, phrases, quoted, shortened, stems
 from oscine.ads.placements import Placement, length
 from oscine.ads.texts import Audience
 from oscine.ads.words import words
 
+QUESTION = frozenset("?？؟")
 FULLEST = 3  # sentences of a body
 FEWEST_LISTED, MOST_LISTED = 3, 6
 ALIKE = 0.6  # of a sentence's words: what the headline says already is not said again
@@ -83,20 +84,28 @@ class _Composer:
             if any(not value for slot, value in self.slots.items() if f"{{{slot}}}" in pattern["frame"]):
                 continue
             for phrase in self.phrases:
-                if phrase.kinds & set(pattern["headline"]) and not (phrase.leans or phrase.points):
+                if phrase.kinds & set(pattern["headline"]) and self._stands(phrase, "{label}" in pattern["frame"]):
                     yield from self._draft(pattern, phrase)
 
+    def _stands(self, phrase: Phrase, labelled: bool) -> bool:
+        """Whether a phrase may be a headline: by itself or, where its heading says whom or what it is about (`Renting?`), with that before it."""
+        asked = phrase.heading != phrase.text and (phrase.heading[-1:] in QUESTION or bool(label_of(phrase.heading, self.lang)))
+        return not phrase.leans and (labelled or not (phrase.points or asked))
+
     def _draft(self, pattern: Mapping[str, Any], phrase: Phrase) -> Iterator[Draft]:
-        frame = pattern["frame"].format(x="", **self.slots)
+        slots = {**self.slots, "label": label_of(phrase.heading, self.lang)}
+        frame = pattern["frame"].format(x="", **slots)
+        if "{label}" in pattern["frame"] and not frame:
+            return
         x = self._head(phrase, self.placement.headline - length(frame), bool(frame))
-        if not x or (frame and stems(frame, self.lang) & stems(x, self.lang)):
+        if not x or (frame and "{label}" not in pattern["frame"] and stems(frame, self.lang) & stems(x, self.lang)):
             return
         section = self._section(phrase)
         for parts in self._bodies(pattern["body"], phrase, section, x):
             body, said = self._joined(parts, phrase)
             if body:
                 yield Draft(
-                    pattern["frame"].format(x=x, **self.slots),
+                    pattern["frame"].format(x=x, **slots),
                     body,
                     pattern["name"],
                     (x, *said),
@@ -114,7 +123,11 @@ class _Composer:
         return [other for other in self.phrases if self._heading(other) == self._heading(phrase)]
 
     def _heading(self, phrase: Phrase) -> str:
-        return phrase.heading or next((other.heading for other in self.phrases if other.heading), "")
+        """The heading that a phrase counts to; where it has none, the page's first, if it is of the description or an item of a list."""
+        first = next((other for other in self.phrases if other.heading), None)
+        if phrase.heading or first is None:
+            return phrase.heading
+        return first.heading if phrase.number < first.number or "item" in phrase.kinds else f"{phrase.number}"
 
     def _head(self, phrase: Phrase, most: int, framed: bool) -> str:
         """A phrase as a headline: shortened, no full stop, with a capital."""
@@ -132,18 +145,19 @@ class _Composer:
         if kind == "near":
             yield [*after, *(other for other in sentences if other not in after)]
             best = max(after, key=lambda other: self.fit.get(other.number, 0.0), default=None)
-            if best and not best.points:
+            if best and not best.points and len(after) > FULLEST - 1:
                 yield [other for other in after if other.number >= best.number]
         elif kind == "answer":
             yield after
         elif kind == "list":
             yield [other for other in others if "item" in other.kinds]
         elif kind == "quote":
-            yield from ([other] for other in self.phrases if "quote" in other.kinds)
+            first = next((other for other in self.phrases if "heading" in other.kinds), None)
+            yield from ([other] for other in self.phrases if "quote" in other.kinds and phrase == first)
 
     def _again(self, other: Phrase, head: str) -> bool:
         ours, theirs = stems(head, self.lang), stems(other.text, self.lang)
-        return bool(theirs) and len(ours & theirs) / min(len(ours) or 1, len(theirs)) >= ALIKE
+        return bool(theirs) and len(ours & theirs) / len(theirs) >= ALIKE
 
     def _joined(self, parts: Sequence[Phrase], head: Phrase) -> tuple[str, list[str]]:
         """A body, and what of it the page says."""

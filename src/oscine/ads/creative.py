@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from oscine import text
 from oscine.ads import audiences, compose, measures, write
 from oscine.ads.choose import Ranked, Reward, chosen, ranked, whole
 from oscine.ads.claims import Checker
@@ -15,7 +14,7 @@ from oscine.ads.hashtags import hashtags
 from oscine.ads.measures import described
 from oscine.ads.nearness import Nearness
 from oscine.ads.page import Page
-from oscine.ads.phrases import phrases, stems
+from oscine.ads.phrases import languages, phrases, stems
 from oscine.ads.placements import length
 from oscine.ads.texts import MOST_VARIANTS, Audience, Claim, Creatives, Dropped, Variant, Wish
 from oscine.ads.words import folded, words
@@ -28,7 +27,7 @@ __all__ = ["MOST_VARIANTS", "Audience", "Claim", "Creatives", "Dropped", "Varian
 MOST_CANDIDATES = 120  # texts for an audience that are checked and scored
 FEWEST_IN_LANGUAGE = 4  # passages in a language other than the page's, from which texts can be composed
 MOST_DROPPED = 60
-ADDRESSED, SUITS = "benefit for whom", 0.7  # the pattern that names its audience, and how near to the nearest a text must be for it
+ADDRESSED, SUITS = "benefit for whom", 0.85  # the pattern that names its audience, and how near to the nearest a text must be for it
 
 
 def _nothing() -> None:
@@ -76,13 +75,19 @@ class _Job:
         self.page, self.wish, self.near, self.reward = page, wish, near, reward
         self.model = model if model and model.form == "chat" else None
         self.checker = Checker(page, near.one if near.by == "vectors" else None)
+        self.languages = languages(page)
         self.variants: list[Variant] = []
         self.dropped: list[Dropped] = [Dropped(said, "it tries to steer a machine, and is no passage") for said in page.left_out]
         self.candidates = 0
 
     def add(self, audience: Audience, lang: str) -> None:
         """The variants for one audience in one language; where there are fewer than wished, why."""
-        stands = {draft: claims for draft in self._drafts(audience, lang) if (claims := self._claims(draft, lang)) is not None}
+        fit = self._fit(audience)
+        stands: dict[compose.Draft, tuple[Claim, ...]] = {}
+        for draft in self._drafts(audience, lang, fit):
+            claims = self._claims(draft, lang)
+            if claims is not None:
+                stands[draft if draft.pattern != write.PATTERN else _placed(draft, claims, fit)] = claims
         self.candidates += len(stands)
         best = chosen(
             ranked(list(stands), described(audience), lang, self.reward, self.wish.placement),
@@ -96,14 +101,13 @@ class _Job:
             short = f"{self.wish.count - len(made)} of {self.wish.count} variants for {audience.name} in {lang}"
             self.dropped.append(Dropped(short, self._shortage(lang)))
 
-    def _drafts(self, audience: Audience, lang: str) -> Iterator[compose.Draft]:
+    def _drafts(self, audience: Audience, lang: str, fit: Mapping[int, float]) -> Iterator[compose.Draft]:
         if self.model:
             try:
                 yield from write.drafts(self.model, self.page, audience, lang, self.wish.placement, self.wish.count)
             except EngineUnavailable as error:
                 self.dropped.append(Dropped(f"texts by {self.model.name}", str(error)))
         if self._speaks(lang):
-            fit = self._fit(audience)
             found = compose.drafts(self.page, audience, lang, self.wish.placement, fit)
             nearest = max((draft.near for draft in found), default=0.0)
             suits = [draft for draft in found if draft.pattern != ADDRESSED or draft.near >= SUITS * nearest]
@@ -112,7 +116,7 @@ class _Job:
     def _speaks(self, lang: str) -> bool:
         if lang == self.page.lang:
             return True
-        return sum(text.language(passage.text) == lang for passage in self.page.passages) >= FEWEST_IN_LANGUAGE
+        return list(self.languages.values()).count(lang) >= FEWEST_IN_LANGUAGE
 
     def _fit(self, audience: Audience) -> Mapping[int, float]:
         """How near each passage is to the audience, and how much nearer than to the others."""
@@ -120,7 +124,7 @@ class _Job:
         table = self.near.between([passage.text for passage in passages], [described(one) for one in self.wish.audiences])
         own = self.wish.audiences.index(audience)
         others = [at for at in range(len(self.wish.audiences)) if at != own]
-        lead = table[:, own] - (table[:, others].mean(axis=1) if others else 0)
+        lead = table[:, own] - (table[:, others].max(axis=1) if others else 0)
         fits = 0.4 * table[:, own] + 0.6 * lead
         scaled = (fits - fits.min()) / ((fits.max() - fits.min()) or 1.0)
         return {passage.number: float(one) for passage, one in zip(passages, scaled, strict=True)}
@@ -144,7 +148,7 @@ class _Job:
         tags = hashtags(self.page, phrases(self.page, lang), lang, whole(draft.headline, draft.body), placement.hashtags)
         actions = self._actions(lang)
         told = stems(whole(draft.headline, draft.body), lang)
-        by = self.model.name if self.model and draft.pattern == "written" else "composed"
+        by = self.model.name if self.model and draft.pattern == write.PATTERN else "composed"
         action = max(actions, key=lambda label: len(stems(label, lang) & told), default="")  # the first of the page where none is of it
         return Variant(draft.headline, draft.body, action, tags, audience.name, lang, claims, one.score, one.spread, draft.pattern, by)
 
@@ -164,6 +168,12 @@ class _Job:
             if self.model
             else f"{spoken}, and no language model that answers messages is in use"
         )
+
+
+def _placed(draft: compose.Draft, claims: Sequence[Claim], fit: Mapping[int, float]) -> compose.Draft:
+    """A model's draft with how near the passages that it stands on are to the audience."""
+    found = [fit[number] for claim in claims for number in claim.passages]
+    return draft._replace(near=sum(found) / len(found) if found else 0.0)
 
 
 def _spread(found: Sequence[compose.Draft], most: int) -> list[compose.Draft]:

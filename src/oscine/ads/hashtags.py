@@ -11,6 +11,7 @@ from oscine import text
 from oscine.ads.audiences import sensitive
 from oscine.ads.page import Page
 from oscine.ads.phrases import Phrase
+from oscine.ads.words import words
 from oscine.evidence import names, reading
 
 SHORTEST, LONGEST = 4, 28  # characters of a hashtag
@@ -24,7 +25,7 @@ def hashtags(page: Page, phrases: Sequence[Phrase], lang: str, near: str, most: 
     weights: Counter[str] = Counter()
     for name in (page.site, page.product):
         weights.update({_camel(name): 5} if "." not in name else {})
-    for phrase in phrases:
+    for phrase in (phrase for phrase in phrases if "quote" not in phrase.kinds):
         weights.update(dict.fromkeys(_named(phrase.text, lang), NAME))
         weights.update(dict.fromkeys(_topics(phrase.text, lang), HEADING if "heading" in phrase.kinds else 1))
     weights.update(dict.fromkeys(_topics(page.title, lang), TITLE))
@@ -54,11 +55,17 @@ def _spaced(tag: str) -> str:
 
 
 def _named(said: str, lang: str) -> list[str]:
-    return [_camel(" ".join(word.raw for word in run)) for run in names.named(said, lang) if len(run) <= 3]
+    """The names in a text; a single word that opens a sentence may be no name."""
+    return [
+        _camel(" ".join(word.raw for word in run))
+        for run in names.named(said, lang)
+        if len(run) in (2, 3) or (len(run) == 1 and not run[0].opens)
+    ]
 
 
 def _topics(said: str, lang: str) -> list[str]:
-    """The words of topic that any text would not hold; nouns, where that shows."""
-    found = [token for token in text.content_words(said, lang) if token.kind == "word" and token.exact.isalpha()]
-    plain = [said[token.start : token.end] for token in found if len(token.exact) > 4 and not reading.ordinary(token.exact, lang)]
-    return [_camel(word) for word in plain if lang != "de" or word[:1].isupper()]
+    """The nouns that not any text would hold: with a capital in German; elsewhere a word that an article or the like stands before."""
+    found = reading.words(said)
+    pairs = zip([None, *found], found, strict=False)
+    nouns = [word for before, word in pairs if (word.capital if lang == "de" else before and before.form in words(lang).before)]
+    return [_camel(word.raw) for word in nouns if len(word.form) > 4 and word.form.isalpha() and not reading.ordinary(word.form, lang)]

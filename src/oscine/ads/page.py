@@ -29,6 +29,7 @@ __all__ = ["Page", "Passage", "Picture", "from_brief", "read", "sentences"]
 MOST_PASSAGES = 400
 LONGEST_PASSAGE = 600  # characters; what is longer is read up to there
 LONGEST_BRIEF = 20_000
+LONGEST_TITLE = 60  # of a brief, which is a first line without a full stop
 MOST_ACTIONS = 12
 LONGEST_ACTION = 40  # characters: a longer link says more than what to do
 _ACTIONS = "button, [role=button], input[type=submit], a.btn, a.button, a.cta, a[class*=btn], a[class*=button], a[class*=cta]"
@@ -36,7 +37,9 @@ _SHORT = (
     r"\b(?:Dr|St|Ste|Mr|Mrs|Ms|No|Nr|Tel|ca|bzw|d\. ?h|p\. ?ej|Sr|Sra|Av|Mme|approx|incl|excl|inkl|zzgl|vs|etc|max|min|Std|Min|Fr|\p{L}"
     r"|(?:am|im|vom|zum|der|dem|den|bis|seit) \d{1,2})\."
 )
-_END = regex.compile(rf"(?<=[.!?…][\"”»’'\])]*)(?<!{_SHORT})\s+(?=[\p{{Lu}}\p{{Lt}}\p{{Lo}}\p{{N}}¿¡„“«\"(])|(?<=[。！？؟])\s*(?=\S)")
+_END = regex.compile(
+    rf"(?<=[.!?…][\"”»’'\])]*)(?<!{_SHORT})\s+(?=[\p{{Sc}}\p{{Lu}}\p{{Lt}}\p{{Lo}}\p{{N}}¿¡„“«\"(])|(?<=[。！？؟])\s*(?=\S)"
+)
 
 _DAY = regex.compile(r"\b\d{1,2}\.$")
 
@@ -97,11 +100,13 @@ def from_brief(text: str) -> Page:
     if len(text) > LONGEST_BRIEF:
         raise TooLarge(f"The brief has {len(text)} characters.", f"It may have {LONGEST_BRIEF}.")
     lines = [line(part).lstrip("-*•# ") for part in text.splitlines()]
-    kept, left_out = _safe(Block("text", part) for part in lines if part)
+    told = [part for part in lines if part]
+    headed = len(told) > 1 and len(told[0]) <= LONGEST_TITLE and told[0][-1] not in ".!?"
+    kept, left_out = _safe(Block("heading" if headed and part is told[0] else "text", part) for part in told)
     passages = _numbered(kept)
     if not passages:
         raise InputError("The brief says nothing.", "Write what is offered, to whom and why.")
-    title = kept[0].text if len(kept) > 1 and len(kept[0].text) <= 60 and kept[0].text[-1] not in ".!?" else ""
+    title = kept[0].text if headed and kept[0].kind == "heading" else ""
     return Page("", title, title, "", _language("", passages), passages, left_out=left_out)
 
 
@@ -144,6 +149,8 @@ def _safe(found: Iterable[Block]) -> tuple[list[Block], tuple[str, ...]]:
             left_out.append(block.text[:LONGEST_PASSAGE])
         elif said := line(injection.visible(block.text[:LONGEST_PASSAGE])):
             kept.append(block._replace(text=said))
+        elif block.kind == "heading":
+            kept.append(block)
     return kept, tuple(left_out)
 
 
@@ -177,7 +184,11 @@ def _said(found: Iterable[Block]) -> Iterator[tuple[str, str]]:
     for block in found:
         if block.kind == "heading":
             heading = block.text
-        for part in [block.text] if block.kind in ("quote", "heading") else sentences(block.text):
+        if block.kind == "quote":
+            yield block.text, heading
+            heading = ""
+            continue
+        for part in [block.text] if block.kind == "heading" else sentences(block.text):
             yield part, heading
 
 

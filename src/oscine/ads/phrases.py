@@ -18,6 +18,9 @@ from oscine.ads.words import folded, words
 from oscine.evidence import lexicon, reading
 
 FEWEST_WORDS = 2
+NEAR_BEGINNING = 4  # words in which a pronoun makes a sentence no headline
+TELLING = 40  # characters whose language can be told
+LABEL = 4  # words of a heading that only says for whom it is
 FEWEST_LEFT = 3  # words that a shortened sentence keeps
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
 _MONEY = regex.compile(r"[€$£¥₹]\s?\d|\d[\d.,]*\s?(?:[€$£¥₹円元]|EUR\b|USD\b|GBP\b|CHF\b|euros?\b|Euro\b)|\d\s?%")
@@ -45,23 +48,32 @@ class Phrase(NamedTuple):
 
 def phrases(page: Page, lang: str) -> list[Phrase]:
     """The phrases of a page in one language, in its order."""
-    return [phrase for passage in page.passages if _usable(passage, lang, page.lang) for phrase in [_phrase(passage, lang)]]
+    spoken = languages(page)
+    return [_phrase(passage, lang) for passage in page.passages if spoken[passage.number] == lang and _usable(passage, lang)]
+
+
+def languages(page: Page) -> dict[int, str]:
+    """The language of each passage by its number: that of all that stands under its heading, the page's where that cannot be told."""
+    under: dict[str, list[str]] = {}
+    for passage in page.passages:
+        under.setdefault(passage.heading, []).append(passage.text)
+    found = {heading: text.language(" ".join(said)) for heading, said in under.items() if len(" ".join(said)) > TELLING}
+    return {passage.number: found.get(passage.heading) or page.lang for passage in page.passages}
 
 
 def _phrase(passage: Passage, lang: str) -> Phrase:
-    first = next(iter(_WORD.findall(folded(passage.text))), "").split("'")[0]
+    begins = [word.split("'")[0] for word in _WORD.findall(folded(passage.text))[:NEAR_BEGINNING]] or [""]
     heads = passage.text == passage.heading
-    leans, points = (first in listed and not heads for listed in (words(lang).leaning, words(lang).definite))
+    leans = begins[0] in words(lang).leaning and not heads
+    points = not heads and (begins[0] in words(lang).definite or bool(set(begins) & words(lang).pronouns))
     return Phrase(passage.text, passage.number, passage.heading, frozenset(_kinds(passage, lang)), leans, points)
 
 
-def _usable(passage: Passage, lang: str, page_lang: str) -> bool:
+def _usable(passage: Passage, lang: str) -> bool:
     listed, plain = words(lang), folded(passage.text)
+    if listed.closed.fullmatch(folded(passage.heading).rstrip(" .!?:")) and passage.heading:
+        return False
     if _CONTACT.search(passage.text) or listed.boilerplate.search(plain) or listed.dull.fullmatch(plain.rstrip(" .!?:")):
-        return False
-    if lang != page_lang and (text.language(passage.text) or page_lang) != lang:
-        return False
-    if lang == page_lang and len(passage.text) > 40 and (text.language(passage.text) or lang) != lang:
         return False
     return bool(_QUOTE.match(passage.text)) or not listed.i & set(_WORD.findall(plain))
 
@@ -79,7 +91,8 @@ def _kinds(passage: Passage, lang: str) -> Iterator[str]:
     if few:
         return
     if not row:
-        yield "question" if asks else "heading" if heads else "sentence" if ends else "item"
+        label = heads and bool(label_of(said, lang))
+        yield "label" if label else "question" if asks else "heading" if heads else "sentence" if ends else "item"
     if not asks and words(lang).problem.search(plain):
         yield "problem"
     if _MONEY.search(said):
@@ -93,6 +106,15 @@ def _kinds(passage: Passage, lang: str) -> Iterator[str]:
 def dense(said: str) -> bool:
     """Whether a text is in a script without spaces."""
     return len(regex.findall(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]", said)) >= 4
+
+
+def label_of(heading: str, lang: str) -> str:
+    """What a heading that only says for whom something is (`For clubs`, `Renting?`) puts before a sentence; empty for another."""
+    found = heading.split()
+    if len(found) == 1 and heading[-1] in "?？؟":
+        return f"{heading} "
+    whom = words(lang).whom
+    return f"{heading}{words(lang).apart}" if whom and 0 < len(found) <= LABEL and found[0] == whom and heading[-1] not in _ENDS else ""
 
 
 def quoted(said: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ class Placement(NamedTuple):
 PLACEMENTS = {
     placement.name: placement
     for placement in (
-        Placement("post", 80, 240, 25, 3),  # among the posts of a feed
+        Placement("post", 80, 240, 30, 3),  # among the posts of a feed
         Placement("search", 40, 110, 20, 0),  # beside the results of a search
         Placement("banner", 45, 90, 18, 0),  # on a picture of a standard size
         Placement("story", 55, 120, 20, 2),  # on a picture that fills a phone

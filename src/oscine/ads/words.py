@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import regex
 
@@ -20,9 +20,10 @@ class Words(NamedTuple):
     whom: str  # "For", before an audience
     apart: str
     action: str
-    how: str
     leaning: frozenset[str]
     definite: frozenset[str]
+    pronouns: frozenset[str]
+    before: frozenset[str]
     conditions: frozenset[str]
     tails: frozenset[str]
     opens: frozenset[str]
@@ -30,6 +31,7 @@ class Words(NamedTuple):
     i: frozenset[str]
     chrome: frozenset[str]
     dull: regex.Pattern[str]
+    closed: regex.Pattern[str]
     boilerplate: regex.Pattern[str]
     problem: regex.Pattern[str]
     lowest: regex.Pattern[str]
@@ -39,13 +41,13 @@ class Words(NamedTuple):
 def words(lang: str) -> Words:
     """The lists of a language."""
     told = table("words").get(lang, {})
-    listed = {name: frozenset(told.get(name, "").split()) for name in ("leaning", "definite", "conditions", "tails", "opens", "you", "i")}
-    dull = "|".join(regex.escape(part).replace(r"\*", ".*") for part in told.get("dull", "").split("|"))
+    sets = ("leaning", "definite", "pronouns", "before", "conditions", "tails", "opens", "you", "i")
+    lists: dict[str, Any] = {name: frozenset(told.get(name, "").split()) for name in sets}
+    headings: dict[str, Any] = {name: _whole(told.get(name, "").split("|")) for name in ("dull", "closed")}
     return Words(
-        whom=told.get("for", ""), apart=told.get("apart", ": "), action=told.get("action", ""), how=told.get("how", ""), **listed,
-        chrome=frozenset(told.get("chrome", "").split("|")), dull=regex.compile(rf"(?:{dull})"),
-        boilerplate=_any(told.get("boilerplate", "").split(), r"\b(?:{})"), problem=_any(told.get("problem", "").split("|"), r"\b(?:{})"),
-        lowest=_any(told.get("from", "").split("|"), r"\b(?:{})\b"),
+        whom=told.get("for", ""), apart=told.get("apart", ": "), action=told.get("action", ""), **lists, **headings,
+        chrome=frozenset(told.get("chrome", "").split("|")), boilerplate=_any(told.get("boilerplate", "").split(), r"\b(?:{})"),
+        problem=_any(told.get("problem", "").split("|"), r"\b(?:{})"), lowest=_any(told.get("from", "").split("|"), r"\b(?:{})\b"),
     )  # fmt: skip
 
 
@@ -58,6 +60,11 @@ def table(name: str) -> dict[str, dict[str, str]]:
 def folded(said: str) -> str:
     """A text as the lists are written: no case, no accents, plain apostrophes."""
     return " ".join(text.fold(said).replace("’", "'").split())
+
+
+def _whole(parts: list[str]) -> regex.Pattern[str]:
+    """Phrases to be met whole; `*` stands for anything."""
+    return regex.compile("|".join(regex.escape(part).replace(r"\*", ".*") for part in parts))
 
 
 def _any(parts: list[str], around: str) -> regex.Pattern[str]:

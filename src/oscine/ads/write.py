@@ -24,6 +24,7 @@ from oscine.safety import injection
 SHOWN = 60  # passages of a page
 LONGEST = 240  # characters of a passage
 TOKENS = 160  # of a variant
+PATTERN = "written"
 MORE = 2  # how many times the wished number is asked for
 _MARKUP = regex.compile(r"<[^>]*>|https?://\S+|\*\*|[`{}]")
 
@@ -49,7 +50,7 @@ def drafts(model: LanguageModel, page: Page, audience: Audience, lang: str, plac
         headline, body = (_plain(told.get(name)) for name in ("headline", "body"))
         fits = length(headline) <= placement.headline and length(body) <= placement.body
         if headline and fits and not injection.steers(f"{headline} {body}"):
-            yield Draft(headline.rstrip("."), body, "written", (headline, body), 0.0)
+            yield Draft(headline.rstrip("."), body, PATTERN, (headline, body), 0.0, frozenset(("heading",)))
 
 
 def _objects(said: str) -> Iterator[dict[str, Any]]:
