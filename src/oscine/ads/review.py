@@ -78,7 +78,7 @@ def review(
     """
     lang = _language(ad)
     checks: list[Callable[[], Iterable[Reason]]] = [
-        lambda: _texts(ad),
+        lambda: _texts(ad, lang),
         lambda: _link(ad, page, blocked),
         lambda: _page(page),
         lambda: _agreement(ad, lang, page, near) if page else (),
@@ -102,10 +102,10 @@ def _parts(ad: Texts) -> dict[str, str]:
     }
 
 
-def _texts(ad: Texts) -> Iterator[Reason]:
+def _texts(ad: Texts, lang: str) -> Iterator[Reason]:
     """The parts are read together: what is offered may stand in one, and that it is offered in another."""
     parts = _parts(ad)
-    for finding in policy.findings("\n".join(parts.values())):
+    for finding in policy.findings("\n".join(parts.values()), lang):
         yield _reason(finding, next((name for name, said in parts.items() if finding.words in said), "text"))
     if any(map(steers, parts.values())):
         yield Reason("steers", "deception", "refuse", "text", "", "It gives orders to machines that read it")
@@ -125,7 +125,7 @@ def _page(page: Page | None) -> Iterator[Reason]:
         )
         return
     said = "\n".join([page.title, *(passage.text for passage in page.passages)])[:PAGE_READ]
-    found = {each.rule: each for at in range(0, len(said), policy.READ) for each in policy.findings(said[at : at + policy.READ])}
+    found = {each.rule: each for at in range(0, len(said), policy.READ) for each in policy.findings(said[at : at + policy.READ], page.lang)}
     yield from (_reason(finding, "page") for finding in found.values() if finding.category in OF_A_PAGE)
     for hidden in page.left_out[:1]:
         yield Reason("steers", "deception", "refer", "page", hidden[:200], "The page gives orders to machines that read it")
@@ -136,8 +136,8 @@ def _agreement(ad: Texts, lang: str, page: Page, near: Near | None) -> Iterator[
     checker = Checker(page, near)
     for name in ("headline", "body", "action"):
         said = getattr(ad, name)
-        if name == "action" and not claims_something(said.rstrip(" .!") + "?", lang or page.lang):
-            continue  # a call: asked as a question it holds no number, name or strong word
+        if name == "action" and not claims_something(said.lower().rstrip(" .!") + "?", lang or page.lang):
+            continue  # a call: asked as a question it holds no number and no strong word
         for dropped in checker.checked(said, lang or page.lang)[1]:
             yield Reason(
                 "not-on-the-page", "landing page", "refer", name, dropped.text, f"The landing page does not say it: {dropped.reason}"

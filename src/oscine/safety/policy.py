@@ -20,6 +20,7 @@ from oscine.errors import InputError
 from oscine.safety import hidden
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
+_ALL = frozenset(LANGUAGES)
 READ = 20_000  # characters of a text that are looked at
 REACH = 160  # characters between a word and what must stand near it
 
@@ -81,16 +82,20 @@ class Rule(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A pattern as it is written, folded, with its rule and its language."""
+    """A pattern as it is written, folded, with its rule, and the languages in which it counts."""
 
     rule: str
-    lang: str
+    langs: frozenset[str]
     plain: str
 
 
 def findings(text: str, lang: str = "") -> list[Finding]:
-    """The rules that a text meets, each once. With one of the seven languages as `lang`, only its words and the English ones count."""
-    langs = ("en", lang) if lang in LANGUAGES else LANGUAGES
+    """The rules that a text meets, each once.
+
+    What is refused counts in every language; with one of the seven as `lang`, what is only referred counts in that language and in English, since
+    one language's wine is another's word for something else.
+    """
+    langs = frozenset({lang}) if lang in LANGUAGES else _ALL
     found: dict[str, Finding] = {}
     for reading in _readings(text[:READ]):
         for name, start, end in _met(reading.words, langs):
@@ -118,7 +123,7 @@ def _readings(text: str) -> Iterator[hidden.Reading]:
     yield from hidden.disguised(reading)
 
 
-def _met(words: str, langs: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
+def _met(words: str, langs: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """The rules that folded words meet, their exceptions put aside, each with where."""
     left: dict[str, str] = {}
     for name, start, end in _matches("exceptions", words, langs, {}):
@@ -129,13 +134,13 @@ def _met(words: str, langs: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
             yield name, start, end
 
 
-def _matches(part: Part, words: str, langs: tuple[str, ...], instead: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
+def _matches(part: Part, words: str, langs: frozenset[str], instead: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
     """Where patterns match, in order; `instead` are the words of rules that read others."""
     patterns = _patterns(part)
     for token in _TOKEN.finditer(words):
         for key in ("", token[0][:KEY], "<n>" if token[0][0].isdigit() else "<"):
             for written in patterns.get(key, ()):
-                if written.lang in langs and (found := _compiled(written.plain).match(instead.get(written.rule, words), token.start())):
+                if written.langs & langs and (found := _compiled(written.plain).match(instead.get(written.rule, words), token.start())):
                     yield written.rule, *found.span()
 
 
@@ -165,7 +170,9 @@ def _patterns(part: Part) -> dict[str, list[Written]]:
     for rule in rules().values():
         for lang, written in getattr(rule, part).items():
             for plain in (choice for each in written for choice in _choices(hidden.plain(each).words)):
-                found[_key(plain)].append(Written(rule.name, lang, plain))
+                found[_key(plain)].append(
+                    Written(rule.name, _ALL if rule.decision == "refuse" or lang == "en" else frozenset({lang}), plain)
+                )
     return found
 
 
