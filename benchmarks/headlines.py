@@ -12,7 +12,7 @@ import json
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oscine.evals.headlines import joined
 from oscine.teach.pairs import Arm, difference
 
 ASKED = "Write one headline for this story, and nothing else."
@@ -62,7 +63,7 @@ def stories(data: Path) -> list[Story]:
     """All, whole tests together, and tests that share their text or a headline in one story: no part sees what another learns from."""
     with gzip.open(data / "upworthy" / "tests.jsonl.gz", "rt", encoding="utf8") as file:
         lines = [line for line in map(json.loads, file) if line["impressions"] and line["lede"].split()]
-    groups = _joined([[line["test"], line["lede"], line["headline"]] for line in lines])
+    groups = joined([[line["test"], line["lede"], line["headline"]] for line in lines])
     by_group: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line, group in zip(lines, groups, strict=True):
         by_group[group].append(line)
@@ -73,23 +74,6 @@ def _story(lines: list[dict[str, Any]]) -> Story:
     arms = [Arm(line["test"], line["image"], (), line["headline"], line["impressions"], line["clicks"]) for line in lines]
     place, below = zlib.crc32(lines[0]["test"].encode()) / 2**32, np.cumsum([share for _, share in SHARES])
     return Story(lines[0]["lede"], tuple(arms), SHARES[int(np.searchsorted(below[:-1], place, side="right"))][0])
-
-
-def _joined(keys: Iterable[Sequence[str]]) -> list[str]:
-    """For each list of keys a name, the same for lists that share one, by way of others too (union-find)."""
-    parents: dict[str, str] = {}
-
-    def root(key: str) -> str:
-        while parents.setdefault(key, key) != key:
-            parents[key] = parents[parents[key]]
-            key = parents[key]
-        return key
-
-    told = list(keys)
-    for first, *others in told:
-        for other in others:
-            parents[root(other)] = root(first)
-    return [root(first) for first, *_ in told]
 
 
 class Reward:

@@ -111,4 +111,4 @@ def test_the_card_names_the_file_beside_it() -> None:
 
 def test_the_head_reads_each_of_its_layers() -> None:
     heads = reward.adapters.load("reward").arrays["heads"]
-    assert all(part.any() for part in np.split(heads[0], len(reward.LAYERS)))
+    assert all(part.any() for part in np.split(heads[0], 2 * len(reward.LAYERS)))

@@ -72,7 +72,7 @@ def test_rows_that_disagree_come_nearer() -> None:
 
 @pytest.mark.parametrize(("impressions", "clicks"), [(0.0, 0.0), (10.0, 11.0), (10.0, -1.0)])
 def test_what_cannot_have_been_measured_is_refused(impressions: float, clicks: float) -> None:
-    arms = Arms(np.ones((1, 2)), np.zeros(1, int), np.zeros(1, int), np.array([impressions]), np.array([clicks]))
+    arms = Arms(np.ones((1, 2)), *[np.zeros(1, int)] * 2, np.array([impressions]), np.array([clicks]))
     with pytest.raises(InputError, match="shown"):
         fit(arms, CONFIG)
 
@@ -80,7 +80,7 @@ def test_what_cannot_have_been_measured_is_refused(impressions: float, clicks: f
 def test_nothing_to_learn_from_is_said() -> None:
     nothing = np.zeros(0)
     with pytest.raises(InputError, match="nothing to learn"):
-        fit(Arms(np.zeros((0, 2)), nothing.astype(int), nothing.astype(int), nothing, nothing), CONFIG)
+        fit(Arms(np.zeros((0, 2)), *[nothing.astype(int)] * 2, nothing, nothing), CONFIG)
 
 
 def test_calibration_finds_how_far_off_differences_are() -> None:

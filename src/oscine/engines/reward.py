@@ -1,9 +1,9 @@
 """Which wording of one story wins more clicks? multilingual-e5-small with a small trained head, on the CPU.
 
 The head (`reward.npz`, trained by `python -m oscine.evals.train_reward`; its card is `reward.md`) reads the mean of a headline's tokens after several
-of the encoder's layers: how a thing is said shows in the middle of the network, what it is about at its end (Tenney et al. 2019, "BERT Rediscovers the
-Classical NLP Pipeline"). A score means something beside those of other wordings of the same story, and nothing alone. It reads the headline only, and
-knows clicks: neither truth nor worth.
+of the encoder's layers, as written and in lower case: how a thing is said shows in the middle of the network, what it is about at its end (Tenney et
+al. 2019, "BERT Rediscovers the Classical NLP Pipeline"). A score means something beside those of other wordings of the same story, and nothing alone.
+It reads the headline only, and knows clicks: neither truth nor worth.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ class Layers:
         self._table, self._tokenizer = weights.word_table(), e5.tokenizer()
         self._session = prepared.session(made, lambda: e5_graph.means(weights, LAYERS, quantised=False), threads, log or (lambda _: None))
 
+    def views(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (n, 2 * layers * width), in the order given: each text as it stands, and in lower case, which says the same in other tokens."""
+        return np.hstack([self.means(texts), self.means([text.lower() for text in texts])])
+
     def means(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (n, layers * width), in the order given; of a text beyond 64 tokens the beginning is read."""
         tokens = [self._tokens(text) for text in texts]
@@ -133,7 +137,7 @@ class E5Reward:
     def _features(self, headlines: Sequence[str]) -> NDArray[np.float32]:
         if not all(headline.strip() for headline in headlines):
             raise InputError("A headline is empty.", "Give each ad a headline.")
-        found: NDArray[np.float32] = (self._layers.means(headlines) - self._centre) * self._scale
+        found: NDArray[np.float32] = (self._layers.views(headlines) - self._centre) * self._scale
         return found
 
 

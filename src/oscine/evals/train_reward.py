@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 
 from oscine.engines.reward import Layers
 from oscine.evals import training
-from oscine.evals.rewards import Trials, calibrated, crossed, folded, pairs, seen, standard, trials
+from oscine.evals.headlines import Trials, pairs, trials
+from oscine.evals.rewards import calibrated, crossed, folded, seen, standard
 from oscine.model.reward import Config, fit
 
 FOLDS, SEED = 5, 0
 
 
-def trained(given: Trials, means: NDArray[np.float32]) -> dict[str, NDArray[np.float16]]:
+def trained(given: Trials, views: NDArray[np.float32]) -> dict[str, NDArray[np.float16]]:
     """What the reward is made of: `centre` and `scale` of features (width), `heads` (1 + draws, width), the best first, and `spread` (2)."""
-    centre, scale = standard(means)
-    features, judged, parts = (means - centre) * scale, pairs(given), folded(given, FOLDS, SEED)
+    centre, scale = standard(views)
+    features, judged, parts = (views - centre) * scale, pairs(given), folded(given, FOLDS, SEED)
     foretold = crossed(features, given, judged, parts, Config())
     gain, rest, share = calibrated(foretold, seen(given, judged), np.ones(len(judged.z), bool))
     print(f"gain {gain:.3f}, rest {rest:.3f}, share of the posterior's variance {share:.2f}")
@@ -45,8 +46,8 @@ def main() -> None:
     chosen = parser.parse_args()
     given = trials(chosen.data)
     with tempfile.TemporaryDirectory() as folder:
-        means = Layers(Path(folder)).means(given.texts)
-    training.write(trained(given, means), chosen.out)
+        views = Layers(Path(folder)).views(given.texts)
+    training.write(trained(given, views), chosen.out)
 
 
 if __name__ == "__main__":

@@ -21,18 +21,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Config:
-    """Variances, in squared log-odds: what the head tells of a text whose features have length 1, and what test, image and wording bring beside it."""
+    """Variances, in squared log-odds: of what the head tells of a text whose features have length 1, and of what a test, an image and a wording bring
+    beside it."""
 
     head: float = 1 / 50
-    test: float = 1.0
-    image: float = 0.06
+    test: float = 0.45
+    image: float = 0.05
     wording: float = 0.05
     draws: int = 16
     seed: int = 0
 
 
 class Arms(NamedTuple):
-    """What was measured, a place an arm: its text's features (n, width), the numbers of its test and its image, and how often it was shown and clicked."""
+    """What was measured, a place an arm: its text's features (n, width), the numbers of its test and image, how often it was shown and clicked."""
 
     features: NDArray[Any]
     tests: NDArray[np.int64]
@@ -67,11 +68,10 @@ def fit(arms: Arms, config: Config, prior: Floats | None = None) -> Floats:
 
 def _ridge(rows: Floats, missing: Floats, strength: float) -> Floats:
     """Ridge regression (Hoerl and Kennard 1970), by whichever of its two equal forms is the smaller."""
-    wide = rows.shape[1] > len(rows)
-    squares: Floats = rows @ rows.T if wide else rows.T @ rows
-    squares[np.diag_indices(len(squares))] += strength
-    found: Floats = rows.T @ np.linalg.solve(squares, missing) if wide else np.linalg.solve(squares, rows.T @ missing)
-    return found
+    held = strength * np.eye(min(rows.shape))
+    if rows.shape[1] > len(rows):
+        return np.asarray(rows.T @ np.linalg.solve(rows @ rows.T + held, missing), np.float64)
+    return np.asarray(np.linalg.solve(rows.T @ rows + held, rows.T @ missing), np.float64)
 
 
 def _check(arms: Arms) -> None:
@@ -118,7 +118,7 @@ def calibrate(foretold: Floats, spread: Floats, measured: Floats, chance: Floats
     `foretold` are differences of means, `spread` the sum of both posteriors' variances, `measured` differences of log-odds and `chance` their variances.
     """
     best, likeliest = Calibration(1.0, 0.0, 0.0), -math.inf
-    for rest in np.linspace(0, 0.5, 26):
+    for rest in np.linspace(0.02, 0.5, 25):
         for draws in (0.0, 0.25, 0.5, 1.0):
             variance = 2 * rest**2 + draws * spread + chance
             gain = float((foretold * measured / variance).sum() / (foretold**2 / variance).sum())
