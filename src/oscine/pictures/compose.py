@@ -65,7 +65,7 @@ def compose(words: Words, art: Art, size: Size, seed: int = 0, near: Near | None
     if not words.headline:
         raise InputError("A picture needs a headline.", "Give one.")
     brief = _brief(words, art, size, seed, near)
-    for layout, scheme in order(brief):
+    for layout, scheme in order(brief, seed):
         found = render(brief, layout, scheme)
         if found:
             said = [words._asdict()[kind] for kind in found.shown]
@@ -83,8 +83,11 @@ def _brief(words: Words, art: Art, size: Size, seed: int, near: Near | None) -> 
     given = art.photo or art.background
     photo = check.opened(given) if given else None
     logo = check.opened(art.logo) if art.logo else None
-    drawn = [] if photo else symbols.chosen(art.topic or f"{words.headline} {words.body}", 2, words.lang, near)
     mood = moods.choose(art.audience, art.topic, seed, near)
+    drawn = [] if photo else symbols.chosen(art.topic or f"{words.headline} {words.body}", 3, words.lang, near)
+    if drawn:
+        turn = (list(moods.moods()).index(mood.name) + seed) % len(drawn)  # what is shown large differs with mood and seed
+        drawn = [*drawn[turn:], *drawn[:turn]]
     texts = {kind: text for kind, text in words._asdict().items() if kind != "lang"}
     return Brief(texts, words.lang, size, mood, art.colours, photo, logo, drawn, Random(f"{seed}|{art.audience}|{art.topic}"))
 
@@ -98,15 +101,15 @@ def clean(text: str) -> str:
     return line
 
 
-def order(brief: Brief) -> Iterator[tuple[str, str]]:
-    """Layouts with their schemes: those of the mood first, turned by chance so that another seed begins with another."""
+def order(brief: Brief, seed: int) -> Iterator[tuple[str, str]]:
+    """Layouts with their schemes: the mood's favourite first for seed 0, its next for each seed after, then those that it does not like."""
     possible = WITH_PHOTO if brief.photo else WITH_SYMBOL if brief.symbols else WITH_NEITHER
     liked = [layout for layout in brief.mood.layouts if layout in possible]
-    turn = brief.random.randrange(len(liked))
+    turn = seed % len(liked)
     ordered = [*liked[turn:], *liked[:turn], *(layout for layout in possible if layout not in liked)]
-    turn = brief.random.randrange(len(brief.mood.schemes))
+    schemes = brief.mood.schemes
     for row, layout in enumerate(ordered):
-        yield layout, brief.mood.schemes[(turn + row) % len(brief.mood.schemes)]
+        yield layout, schemes[(seed // len(liked) + turn + row) % len(schemes)]
 
 
 def layouts() -> Sequence[str]:

@@ -142,7 +142,7 @@ def palette(colours: Sequence[str], mood: Mood, scheme: str) -> dict[str, str]:
     field, shape, second = {
         "light": (paper, tinted, pale),
         "tint": (tinted.at(0.93, 0.04), Colour(0.8, min(0.1, strength), brand.hue), pale.at(0.9)),
-        "bold": (strong, strong.at(strong.light - 0.07), strong.at(strong.light + 0.08)),
+        "bold": (strong, strong.at(strong.light - 0.07), Colour(0.82, min(0.14, accent.chroma), accent.hue)),
         "dark": (deep, deep.at(0.34, 0.09), Colour(0.46, min(0.13, strength), brand.hue)),
     }[scheme]
     ground = field.hex()
