@@ -69,6 +69,16 @@ def test_what_is_told(script: ScriptedModel) -> None:
     assert "Keep everything that the text says" in body["messages"][0]["content"] and FERRY in body["messages"][1]["content"]
 
 
+def test_a_label_is_no_part_of_the_text(script: ScriptedModel) -> None:
+    assert rewritten(script, FERRY, "Here is the rewritten text: “It leaves at 7:40.”").text == "It leaves at 7:40."
+    assert rewritten(script, FERRY, "Text messages are welcome.").text == "Text messages are welcome."
+
+
+def test_what_stands_as_it_was_is_not_turned_round() -> None:
+    before = '"Thank God they didn\'t kill us this time" Wigdan, 6, woke up to bullets & shrapnel near her bed.'
+    assert changes(before, before) == ()
+
+
 def test_ones_own_number_is_not_masked(script: ScriptedModel) -> None:
     text = "Call me at +49 171 1234567 about the boat."
     assert rewritten(script, text, text).text == text

@@ -56,5 +56,5 @@ def _turned(before: str, after: str) -> Iterator[Change]:
     lang = reading.language(after, None)
     said = [(before, reading.language(before, None))]
     for sentence in map(str.strip, _SENTENCE.findall(after)):
-        if lang == said[0][1] and negation.problem(sentence, lang, "", said, None):
+        if lang == said[0][1] and sentence not in before and negation.problem(sentence, lang, "", said, None):
             yield Change("denial", "turned", sentence)

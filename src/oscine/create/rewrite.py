@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal, NamedTuple, get_args
 
+import regex
+
 from oscine import text
 from oscine.create import clean, prompt
 from oscine.create.facts import Change, changes
@@ -22,6 +24,8 @@ LONGEST = 4_000  # characters of a text
 LONGEST_TONE = 60
 PER_TOKEN = 2  # characters that a token surely has, in the languages that have least
 SHORTER = 0.8  # of the length, from which on a text is not called shorter
+
+_LABEL = regex.compile(r"^(?:here is )?(?:the |your )?(?:rewritten )?text:\s*", regex.IGNORECASE)  # what models put before an answer
 
 Style = Literal["shorter", "clearer", "kinder", "tone", "language"]
 STYLES: tuple[Style, ...] = get_args(Style)
