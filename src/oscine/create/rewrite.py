@@ -66,7 +66,8 @@ class Rewriter:
             raise EngineUnavailable(
                 f"{model.name} does not follow instructions, and cannot rewrite.", "Choose another model with `oscine models use`."
             )
-        said = clean.finished("".join(model.write(asked, 100 + len(given) // PER_TOKEN)), 2 * LONGEST).strip('“”„«»" ')
+        written = clean.finished("".join(model.write(asked, 100 + len(given) // PER_TOKEN)), 2 * LONGEST)
+        said = str(_LABEL.sub("", written)).strip('“”„«»" ')
         if not said:
             raise EngineUnavailable(f"{model.name} said nothing.", "Try again, or choose another model with `oscine models use`.")
         policy.refuse(said, "text")
