@@ -77,9 +77,10 @@ def test_what_wins_everywhere_is_found_in_tests_not_learned_from(tmp_path: Path)
 
 
 def test_a_share_of_whole_stories_is_less_sure_than_one_of_single_pairs() -> None:
-    right = np.repeat(np.random.default_rng(2).random(40) < 0.7, 25)
+    right = rewards.halved(np.repeat(0.7 - np.random.default_rng(2).random(40), 25))
     found = rewards.share(right, np.repeat(np.arange(40), 25))
-    assert found["right"] == pytest.approx(right.mean())
+    assert 0.5 < found["right"] == pytest.approx(right.mean())
+    assert rewards.halved(np.array([0.3, -0.3, 0.0])).tolist() == [1, 0, 0.5]
     assert found["by_story"][0] < found["wilson"][0] < found["wilson"][1] < found["by_story"][1]
 
 

@@ -129,7 +129,7 @@ def reliability(sure: Floats, with_chance: Floats) -> list[Bin]:
     return rows
 
 
-def by_story(right: NDArray[np.bool_], stories: Numbers) -> metrics.Interval:
+def by_story(right: Floats, stories: Numbers) -> metrics.Interval:
     """The share that is right, and its interval by a bootstrap that draws whole stories: their pairs are not independent."""
     _, place = np.unique(stories, return_inverse=True)
     hits, counts = np.bincount(place, right), np.bincount(place)
@@ -181,18 +181,23 @@ def report(given: Trials, folds: int, seeds: int) -> dict[str, Any]:
         parts = folded(given, folds, seed)
         for name, way in found.items():
             foretold = crossed(way.features, given, judged, parts, way.config)
-            shares.append({"seed": seed, "way": name} | share(foretold.means[significant] > 0, stories[significant]))
+            shares.append({"seed": seed, "way": name} | share(halved(foretold.means[significant]), stories[significant]))
             print(json.dumps(shares[-1]), flush=True)
         tables.append(reliability(*(crossed_chances(foretold, measured, parts[judged.won], noisy) for noisy in (False, True))))
     return {"arms": len(given.text), "pairs": len(judged.z), "significant": int(significant.sum()), "folds": folds, "accuracy": shares,
             "reliability": [[row._asdict() for row in table] for table in tables]}  # fmt: skip
 
 
-def share(right: NDArray[np.bool_], stories: Numbers) -> dict[str, Any]:
+def halved(differences: Floats) -> Floats:
+    """1 for what is right, 0 for what is wrong, a half for what could not be told."""
+    return (np.sign(differences) + 1) / 2
+
+
+def share(right: Floats, stories: Numbers) -> dict[str, Any]:
     """The share that is right, with its interval by Wilson and that of whole stories."""
     return {
         "right": float(right.mean()),
-        "wilson": metrics.wilson(int(right.sum()), len(right))[1:],
+        "wilson": metrics.wilson(round(right.sum()), len(right))[1:],
         "by_story": by_story(right, stories)[1:],
     }
 
