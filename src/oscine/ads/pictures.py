@@ -42,9 +42,9 @@ class Drawn(NamedTuple):
 
 
 def topic(page: Page) -> str:
-    """What a page is about, for choosing an illustration: its title, product and description without the name of the site."""
-    told = " ".join(filter(None, (page.title, page.product, page.description)))
-    return (told.replace(page.site, " ").strip() or told)[:LONGEST_TOPIC] if page.site else told[:LONGEST_TOPIC]
+    """What a page is about, for choosing an illustration: its title, product and description, without the name of the site."""
+    told = " ".join(dict.fromkeys(filter(None, (page.title, page.product, page.description))))
+    return " ".join((told.replace(page.site, " ").strip(" |–—-·:") or told).split())[:LONGEST_TOPIC] if page.site else told[:LONGEST_TOPIC]
 
 
 def sizes(names: Sequence[str]) -> list[Size]:
