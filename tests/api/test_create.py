@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from api.conftest import MakeKey, client_of
 from oscine.api import writing
 from oscine.app import App
+from oscine.cli import cli
 from scripted_model import ScriptedModel
 
 Write = Callable[..., Any]
@@ -195,10 +198,22 @@ def test_rewriting(using: Callable[[str], TestClient], script: ScriptedModel) ->
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("body", [{"text": "x"}, {"text": "x", "style": "poem"}, {"text": "", "style": "shorter"}, {"text": "x", "style": "language"}])
+@pytest.mark.parametrize(
+    "body", [{"text": "x"}, {"text": "x", "style": "poem"}, {"text": "", "style": "shorter"}, {"text": "x", "style": "language"}]
+)
 def test_rewriting_wants_a_style(using: Callable[[str], TestClient], body: dict[str, str]) -> None:
     assert using("chat").post("/v1/rewrite", json=body).status_code == 400
 
 
 def test_rewriting_needs_a_model_that_answers(client: TestClient) -> None:
     assert client.post("/v1/rewrite", json={"text": "x", "style": "shorter"}).status_code == 503
+
+
+def test_the_verb_rewrite(script: ScriptedModel, tmp_path: Path) -> None:
+    script.script("It leaves at 8.")
+    model = {"OSCINE_LANGUAGE_MODEL": "http", "OSCINE_LANGUAGE_MODEL_URL": script.url, "OSCINE_LANGUAGE_MODEL_NAME": "scripted"}
+    asked = ["rewrite", "-", "--style", "shorter", "--data", str(tmp_path)]
+    told = CliRunner(env=model).invoke(cli, asked, input="The ferry leaves at 7.")
+    assert (told.exit_code, told.stdout) == (0, "It leaves at 8.\n\n")
+    assert "added number: 8" in told.stderr and "lost number: 7" in told.stderr
+    assert json.loads(CliRunner(env=model).invoke(cli, [*asked, "--json"], input="The ferry leaves at 7.").stdout)["generated"]

@@ -215,6 +215,18 @@ def test_without_one_nothing_is_made_up(client: TestClient) -> None:
     assert told["measured"] == "square, 64×64 pixels, mostly dark green"
 
 
+def test_the_verb_alt(client: TestClient, script: ScriptedModel, tmp_path: Path) -> None:
+    file = tmp_path / "green.png"
+    file.write_bytes(base64.b64decode(photo()))
+    without = CliRunner(env={"OSCINE_LANGUAGE_MODEL": "none"}).invoke(cli, ["alt", str(file), "--data", str(tmp_path)])
+    assert (without.exit_code, without.stdout) == (1, "") and "mostly dark green. That is no description." in without.stderr
+    script.script("A green square.")
+    seeing = {"OSCINE_LANGUAGE_MODEL": "http", "OSCINE_LANGUAGE_MODEL_URL": script.url, "OSCINE_LANGUAGE_MODEL_NAME": "seeing"}
+    told = CliRunner(env=seeing).invoke(cli, ["alt", str(file), "--data", str(tmp_path)])
+    assert (told.exit_code, told.stdout) == (0, "A green square.\n")
+    assert isinstance(CliRunner().invoke(cli, ["alt", str(tmp_path / "none.png"), "--data", str(tmp_path)]).exception, InputError)
+
+
 @pytest.mark.parametrize("image", ["%%%", base64.b64encode(b"<svg/>").decode(), ""])
 def test_what_is_no_picture(client: TestClient, image: str) -> None:
     assert client.post("/v1/images/alt", json={"image": image}).status_code == 400

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oscine.api.guard import Chatter, app_of
 from oscine.api.routes.posts import NO_NUL
 from oscine.create import alt, picture
+from oscine.create.alt import Alt
 from oscine.create.picture import LONGEST, MOST, SEEDS, How, Picture, Wish
 from oscine.engines.image import ImageModel
 from oscine.errors import InputError, NotFound
@@ -57,15 +58,13 @@ def generations(request: Request, body: ImageRequest, _key: Chatter) -> dict[str
 def describe(request: Request, body: AltRequest, _key: Chatter) -> dict[str, Any]:
     """`alt` by a model that sees, where one is in use; else empty, with `why`, and in `measured` what can be said without looking. Nothing is kept."""
     app = app_of(request)
-    found = alt.describe(_decoded(body.image), lambda: app.drafts.model)
-    return {
-        "alt": found.text,
-        "generated": bool(found.text),
-        "model": found.model,
-        "measured": found.measured,
-        "why": found.why,
-        "flags": list(found.flags),
-    }
+    return described(alt.describe(_decoded(body.image), lambda: app.drafts.model))
+
+
+def described(found: Alt) -> dict[str, Any]:
+    """A description on the wire, marked as generated where there is one."""
+    return {"alt": found.text, "generated": bool(found.text), "model": found.model, "measured": found.measured, "why": found.why,
+            "flags": list(found.flags)}  # fmt: skip
 
 
 def told(made: Picture) -> dict[str, Any]:
