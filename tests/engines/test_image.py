@@ -1,11 +1,11 @@
-"""Image models: an OpenAI-compatible server, a small real one here; and diffusers, as far as can be without weights."""
+"""Image models: an OpenAI-compatible server, a small real one here."""
 
 from __future__ import annotations
 
 import base64
-import importlib.util
 import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,7 +85,7 @@ def test_nobody_there() -> None:
         HttpImageModel("http://127.0.0.1:9/v1", "painter").draw("a lake", 64, 64, 0)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("diffusers") is not None, reason="diffusers is installed")
-def test_without_diffusers_it_says_so(tmp_path: Path) -> None:
+def test_without_diffusers_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "diffusers", None)  # as where it is not installed
     with pytest.raises(EngineUnavailable, match="diffusers is not installed"):
         DiffusersImageModel(tmp_path).draw("a lake", 64, 64, 0)

@@ -50,6 +50,11 @@ def test_every_script_is_set(script: str) -> None:
     assert found.contrast >= palette.AA
 
 
+@pytest.mark.parametrize("lang", ["", "?!", "zh-Hant", "EN"])
+def test_an_odd_language_does_no_harm(lang: str) -> None:
+    assert compose(SCRIPTS["Arabic"]._replace(lang=lang), Art(topic="bicycle"), SIZES["320x50"]).contrast >= palette.AA
+
+
 def test_arabic_mirrors_the_page() -> None:
     art = Art(photo=COFFEE, colours=("#274690",), topic="software")
     photo_of = {}

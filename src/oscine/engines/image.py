@@ -95,12 +95,12 @@ class DiffusersImageModel:
     def _pipeline(self) -> Any:
         if self._loaded is None:
             try:
-                from diffusers import AutoPipelineForText2Image
+                from diffusers import DiffusionPipeline
             except ImportError:
                 raise EngineUnavailable("diffusers is not installed.", "Install it, or name an image server.") from None
             self._log(f"loading {self.name}")
             try:
-                loaded = AutoPipelineForText2Image.from_pretrained(self._folder, local_files_only=True, use_safetensors=True)
+                loaded = DiffusionPipeline.from_pretrained(self._folder, local_files_only=True, use_safetensors=True)
             except (OSError, ValueError) as error:
                 raise EngineUnavailable(f"{self._folder} holds no image model that can be read ({error}).", "Check the folder.") from error
             self._loaded = loaded.to(self._device)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-from oscine.errors import InputError
+from oscine.errors import InputError, TooLarge
 from oscine.pictures import check, moods, symbols
 from oscine.pictures.alt import alt
 from oscine.pictures.moods import Near
@@ -59,7 +59,7 @@ class Composed(NamedTuple):
 def compose(words: Words, art: Art, size: Size, seed: int = 0, near: Near | None = None) -> Composed:
     """The first layout that holds the words legibly, of those that suit the audience; the same for the same arguments.
 
-    Raises `InputError` for a text that is too long for the size, a character without a typeface, or a picture that cannot be read.
+    Raises `TooLarge` for words that the size cannot hold, `InputError` for a character without a typeface or a picture that cannot be read.
     """
     words = Words(*(clean(one) for one in words))
     if not words.headline:
@@ -72,7 +72,7 @@ def compose(words: Words, art: Art, size: Size, seed: int = 0, near: Near | None
             line = alt(said, [symbol.called(words.lang) for symbol in brief.symbols[:1]], brief.photo is not None)
             generated = ("layout", "background") if art.background and not art.photo else ("layout",)
             return Composed(found.png, layout, found.contrast, found.smallest, line, generated)
-    raise InputError(
+    raise TooLarge(
         f"The words are too long for {size.name}: they would be smaller than {size.smallest:g} px.",
         f"Shorten “{words.headline[:60]}” or the body.",
     )

@@ -39,7 +39,19 @@ UNSPACED = ("Han", "Hiragana", "Katakana", "Thai", "Khmer")
 CJK = ("Han", "Hiragana", "Katakana", "Hangul")
 RIGHT_TO_LEFT = ("Arabic", "Hebrew")
 SILENT = regex.compile(r"[\p{Cc}\p{Cf}\p{Z}\p{VS}]")  # characters that nothing is drawn for
+LANGUAGE = regex.compile("[a-z]{2}")
 SAMPLES = {script: regex.compile(rf"\p{{Script={script}}}") for script in SCRIPTS}
+SPOKEN = {
+    "Arabic": "ar",
+    "Hebrew": "he",
+    "Devanagari": "hi",
+    "Han": "zh",
+    "Hiragana": "ja",
+    "Katakana": "ja",
+    "Hangul": "ko",
+    "Greek": "el",
+    "Cyrillic": "ru",
+}
 WRITES = {"ar": "Arabic", "fa": "Arabic", "ur": "Arabic", "he": "Hebrew", "hi": "Devanagari", "mr": "Devanagari", "ne": "Devanagari"}
 
 
@@ -66,9 +78,10 @@ LINES = {
 
 
 class Setting(NamedTuple):
-    """How a text is set: its main script, direction, lines."""
+    """How a text is set: its main script, language (ISO 639-1), direction, lines."""
 
     script: str
+    lang: str
     right_to_left: bool
     spaced: bool
     lines: Lines
@@ -117,7 +130,8 @@ def setting(text: str, lang: str = "") -> Setting:
         script = "Latin"
     if WRITES.get(lang[:2]) and counts[WRITES[lang[:2]]]:
         script = WRITES[lang[:2]]
-    return Setting(script, script in RIGHT_TO_LEFT, script not in UNSPACED, LINES.get(script, LATIN))
+    spoken = lang[:2].lower() if LANGUAGE.fullmatch(lang[:2].lower()) else SPOKEN.get(script, "en")
+    return Setting(script, spoken, script in RIGHT_TO_LEFT, script not in UNSPACED, LINES.get(script, LATIN))
 
 
 def phrases(text: str) -> list[str]:

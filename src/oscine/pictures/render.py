@@ -112,11 +112,11 @@ def _type(brief: Brief) -> dict[str, Any]:
         texts["body"] = ""
     setting = fonts.setting(texts["headline"] + texts["body"], brief.lang)
     pair, latin = fonts.pairings()[brief.mood.type], setting.script in LATIN
-    japanese = setting.script in ("Hiragana", "Katakana") or brief.lang[:2] == "ja"
+    japanese = setting.script in ("Hiragana", "Katakana") or (setting.script == "Han" and setting.lang == "ja")
     scale, least = (size.width * size.height) ** 0.5, size.smallest * 1.15
     return {
         "words": texts, "phrases": {kind: fonts.phrases(text) for kind, text in texts.items()} if japanese else None,
-        "dir": "rtl" if setting.right_to_left else "ltr", "lang": brief.lang[:2] or ("en" if latin else ""), "spaced": setting.spaced,
+        "dir": "rtl" if setting.right_to_left else "ltr", "lang": setting.lang, "spaced": setting.spaced,
         "lines": setting.lines._asdict(), "optical": latin, "head": _face(pair["headline"], texts["headline"], latin),
         "text": _face(pair["text"], texts["body"] + texts["action"] + texts["brand"], latin),
         "scale": pair["scale"], "smallest": size.smallest, "largest": max(size.smallest, scale * 0.036),
