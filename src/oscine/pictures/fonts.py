@@ -6,12 +6,13 @@ that no face has is refused: an empty box on an ad is worse than none. It does n
 
 from __future__ import annotations
 
+import sys
 import tomllib
 import unicodedata
 from collections import Counter
 from functools import cache
 from importlib import resources
-from importlib.metadata import distributions
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ import regex
 
 from oscine.errors import InputError
 
+PACKAGES = ("fontpkg_*/files/*.ttf", "noto_cjk_*/*.otf")  # where font packages keep their files
 SCRIPTS = (
     "Latin",
     "Cyrillic",
@@ -89,16 +91,13 @@ class Setting(NamedTuple):
 
 @cache
 def files() -> dict[str, tuple[Path, ...]]:
-    """The font files of each installed family, by the family's name."""
+    """The upright font files of each installed family, by the family's name."""
     found: dict[str, list[Path]] = {}
-    for package in distributions():
-        name = package.metadata["Name"].lower()
-        if name.startswith(("fontpkg-", "noto-cjk-")):
-            for file in package.files or ():
-                if file.suffix in (".ttf", ".otf") and "Italic" not in file.name:
-                    path = Path(str(package.locate_file(file)))
-                    found.setdefault(_family(path), []).append(path)
-    return {family: tuple(sorted(paths)) for family, paths in sorted(found.items())}
+    for folder, pattern in product(sys.path, PACKAGES):
+        for path in sorted(Path(folder or ".").glob(pattern)):
+            if "Italic" not in path.name:
+                found.setdefault(_family(path), []).append(path)
+    return {family: tuple(paths) for family, paths in sorted(found.items())}
 
 
 def _family(path: Path) -> str:
