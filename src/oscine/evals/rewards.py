@@ -35,7 +35,7 @@ BUCKETS = 1 << 12  # of hashed words
 BINS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0)
 ROUNDS = 2_000  # of a bootstrap
 SHIPPED = Config()
-WORDS, FROZEN = replace(SHIPPED, head=1 / 100), replace(SHIPPED, head=1 / 5)
+WORDS, FROZEN = replace(SHIPPED, head=1 / 500), replace(SHIPPED, head=1 / 5)
 
 Floats = NDArray[np.float64]
 
