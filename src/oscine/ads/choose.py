@@ -21,9 +21,9 @@ from oscine.engines.reward import Ad, Score
 DISTINCT = 1.2  # weight of being unlike what is chosen already, of a standard deviation of worth
 ELSEWHERE = 0.8  # of that weight, against another audience's texts
 SAME_PATTERN = 0.6  # what a pattern loses each time that it was chosen
-FIT = 0.6  # weight of fit beside the reward
+REWARD = 0.7  # weight of the reward beside the rule of thumb: it knows what is clicked, not whom it is for
 GLANCE = range(4, 11)  # words of a headline that reads at a glance
-NEAR = 1.5  # weight of nearness to the audience in the rule of thumb
+NEAR = 2.5  # weight of nearness to the audience in the rule of thumb
 WRITTEN = 1.0  # what a text gains that a model wrote for this very audience
 HEADING = 0.5  # what a headline gains that somebody wrote as one
 LIST = 0.3  # what a body of fragments loses
@@ -55,7 +55,7 @@ def ranked(drafts: Sequence[Draft], audience: str, lang: str, reward: Reward | N
         found = [Ranked(draft, worth, round(draft.near, 3), 0.0) for draft, worth in zip(drafts, _standard(thumb), strict=True)]
     else:
         told = reward.scores([Ad(draft.headline, draft.body, audience=audience) for draft in drafts])
-        worth = _standard([score.mean for score in told]) + FIT * _standard(thumb)
+        worth = REWARD * _standard([score.mean for score in told]) + _standard(thumb)
         found = [Ranked(draft, one, score.mean, score.spread) for draft, one, score in zip(drafts, worth, told, strict=True)]
     return sorted(found, key=lambda one: -one.worth)
 
@@ -68,13 +68,15 @@ def chosen(found: Sequence[Ranked], count: int, near: Nearness, elsewhere: Seque
     heads = [one.draft.headline for one in found]
     alike = (near.by_words(texts, texts) + near.by_words(heads, heads) + near.between(heads, heads)) / 3
     cores = [one.draft.said[0] for one in found]
-    alike = np.maximum(alike, [[one == another for another in cores] for one in cores])  # the same thing under another name is the same
     other = ELSEWHERE * near.by_words(texts, elsewhere).max(axis=1) if elsewhere else np.zeros(len(found))
     taken: list[int] = []
     while len(taken) < count:
         left = [at for at in range(len(found)) if at not in taken and not _same(found, at, taken)]
         if not left:
             break
+        left = [
+            at for at in left if cores[at] not in {cores[one] for one in taken}
+        ] or left  # the same under another name where there is nothing else
         used = [found[at].draft.pattern for at in taken]
         taken.append(
             max(

@@ -20,6 +20,8 @@ from oscine.ads.placements import Placement, length
 from oscine.ads.texts import Audience
 from oscine.ads.words import words
 
+MANY = 3  # headings, from which on a list's item alone is no headline
+TOLD = frozenset(("offer", "number", "date"))  # but for one that says such a thing
 QUESTION = frozenset("?？؟")
 FULLEST = 3  # sentences of a body
 FEWEST_LISTED, MOST_LISTED = 3, 6
@@ -75,6 +77,7 @@ class _Composer:
     def __init__(self, page: Page, audience: Audience, lang: str, placement: Placement, fit: Mapping[int, float]) -> None:
         self.phrases = phrases(page, lang)
         self.lang, self.placement, self.fit = lang, placement, fit
+        self.headings = sum("heading" in phrase.kinds for phrase in self.phrases)
         self.words = words(lang)
         self.site = page.site if page.site and length(page.site) <= placement.headline // 2 and "." not in page.site else ""
         self.slots = {"for": self.words.whom, "audience": address(audience, lang), "apart": self.words.apart, "site": self.site}
@@ -90,7 +93,11 @@ class _Composer:
     def _stands(self, phrase: Phrase, labelled: bool) -> bool:
         """Whether a phrase may be a headline: by itself or, where its heading says whom or what it is about (`Renting?`), with that before it."""
         asked = phrase.heading != phrase.text and (phrase.heading[-1:] in QUESTION or bool(label_of(phrase.heading, self.lang)))
-        return not phrase.leans and (labelled or not (phrase.points or asked))
+        if labelled:
+            return asked and not (phrase.leans or phrase.points)
+        return not (phrase.leans or phrase.points or asked) and (
+            self.headings < MANY or "item" not in phrase.kinds or bool(phrase.kinds & TOLD)
+        )
 
     def _draft(self, pattern: Mapping[str, Any], phrase: Phrase) -> Iterator[Draft]:
         slots = {**self.slots, "label": label_of(phrase.heading, self.lang)}

@@ -5,6 +5,7 @@ What does not stand on the page is dropped, and shown as dropped with its reason
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from oscine.ads import audiences, compose, measures, write
@@ -76,6 +77,7 @@ class _Job:
         self.model = model if model and model.form == "chat" else None
         self.checker = Checker(page, near.one if near.by == "vectors" else None)
         self.languages = languages(page)
+        self.common = Counter(stem for one in page.passages for stem in stems(one.text, self.languages[one.number]))
         self.variants: list[Variant] = []
         self.dropped: list[Dropped] = [Dropped(said, "it tries to steer a machine, and is no passage") for said in page.left_out]
         self.candidates = 0
@@ -149,7 +151,7 @@ class _Job:
         actions = self._actions(lang)
         told = stems(whole(draft.headline, draft.body), lang)
         by = self.model.name if self.model and draft.pattern == write.PATTERN else "composed"
-        action = max(actions, key=lambda label: len(stems(label, lang) & told), default="")  # the first of the page where none is of it
+        action = max(actions, key=lambda label: sum(1 / self.common[stem] for stem in stems(label, lang) & told), default="")
         return Variant(draft.headline, draft.body, action, tags, audience.name, lang, claims, one.score, one.spread, draft.pattern, by)
 
     def _actions(self, lang: str) -> list[str]:

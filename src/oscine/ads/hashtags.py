@@ -17,6 +17,7 @@ from oscine.evidence import names, reading
 SHORTEST, LONGEST = 4, 28  # characters of a hashtag
 TITLE, HEADING, NAME = 3, 2, 2  # how many times a word counts there
 ENOUGH = 3
+MONEY = frozenset(("euro", "euros", "pound", "pounds", "dollar", "dollars"))
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
@@ -43,11 +44,12 @@ def hashtags(page: Page, phrases: Sequence[Phrase], lang: str, near: str, most: 
 
 def _fits(tag: str) -> bool:
     shortest = SHORTEST if tag.isascii() else 2
-    return shortest <= len(tag) <= LONGEST and not tag.isdigit()
+    return shortest <= len(tag) <= LONGEST and not tag.isdigit() and tag.casefold() not in MONEY
 
 
 def _camel(name: str) -> str:
-    return "".join(word[:1].upper() + word[1:] for word in _WORD.findall(name.replace("’", "").replace("'", "")))
+    joint = "" if name.lower() != name.upper() else "_"  # in scripts without capitals
+    return joint.join(word[:1].upper() + word[1:] for word in _WORD.findall(name.replace("’", "").replace("'", "")))
 
 
 def _spaced(tag: str) -> str:

@@ -18,7 +18,6 @@ from oscine.ads.words import folded, words
 from oscine.evidence import lexicon, reading
 
 FEWEST_WORDS = 2
-NEAR_BEGINNING = 4  # words in which a pronoun makes a sentence no headline
 TELLING = 40  # characters whose language can be told
 LABEL = 4  # words of a heading that only says for whom it is
 FEWEST_LEFT = 3  # words that a shortened sentence keeps
@@ -62,10 +61,10 @@ def languages(page: Page) -> dict[int, str]:
 
 
 def _phrase(passage: Passage, lang: str) -> Phrase:
-    begins = [word.split("'")[0] for word in _WORD.findall(folded(passage.text))[:NEAR_BEGINNING]] or [""]
+    said = [word.split("'")[0] for word in _WORD.findall(folded(passage.text))] or [""]
     heads = passage.text == passage.heading
-    leans = begins[0] in words(lang).leaning and not heads
-    points = not heads and (begins[0] in words(lang).definite or bool(set(begins) & words(lang).pronouns))
+    leans = said[0] in words(lang).leaning and not heads
+    points = not heads and (said[0] in words(lang).definite or bool(set(said) & words(lang).pronouns))
     return Phrase(passage.text, passage.number, passage.heading, frozenset(_kinds(passage, lang)), leans, points)
 
 
