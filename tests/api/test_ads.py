@@ -108,6 +108,16 @@ def test_pictures_that_are_refused(client: TestClient, wrong: dict[str, Any]) ->
     assert reply.status_code in (400, 413, 422) and reply.json()["error"]["message"]
 
 
+def test_what_is_too_long_for_a_picture_goes_sentence_by_sentence(client: TestClient) -> None:
+    said = " ".join(f"Sentence number {number} tells of the night ferry and its cabins." for number in range(6))
+    body = {"headline": "Sleep on the water", "brand": "The Honourable Quarnholm Night Line", "action": "Book a cabin now", "body": said}
+    told = client.post("/v1/ads/pictures", json=body | {"sizes": ["160x600"]}).json()
+    assert len(told["pictures"]) == 1 and told["notes"] == []
+    long = {"headline": "Sleep on the water and wake up on the island " * 4}
+    told = client.post("/v1/ads/pictures", json=long | {"sizes": ["320x50", "1080x1080"]}).json()
+    assert [drawn["size"] for drawn in told["pictures"]] == ["1080x1080"] and told["notes"][0].startswith("320x50 was left out")
+
+
 def test_a_picture_of_the_page_that_cannot_be_had_is_told(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(url: str) -> bytes:
         raise InputError("It is gone.", "Look again.")

@@ -6,12 +6,13 @@ The pictures given are checked before anything is made of them. It neither fetch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from oscine.ads.page import Page
-from oscine.errors import InputError
+from oscine.ads.page import Page, sentences
+from oscine.errors import InputError, TooLarge
 from oscine.pictures import check
-from oscine.pictures.compose import Art, Words, compose
+from oscine.pictures.compose import Art, Composed, Words, compose
 from oscine.pictures.moods import Near
 from oscine.pictures.provenance import Made
 from oscine.pictures.sizes import SIZES, Size
@@ -59,12 +60,38 @@ def given(data: bytes | None) -> bytes | None:
     return check.checked(data).png if data else None
 
 
-def draw(look: Look, wanted: Sequence[Size], sign: Signer | None, near: Near | None = None) -> Iterator[Drawn]:
-    """One picture for each size. Raises `InputError` for words that do not fit one."""
+def draw(look: Look, wanted: Sequence[Size], sign: Signer | None, near: Near | None = None) -> tuple[list[Drawn], list[str]]:
+    """One picture for each size, and a note for each size that is too small for the headline. Raises `TooLarge` where all are."""
+    drawn, notes = list[Drawn](), list[str]()
     for size in wanted:
-        made = compose(look.words, look.art, size, look.seed, near)
+        try:
+            made = _fitting(look, size, near)
+        except TooLarge as error:
+            if not drawn and size == wanted[-1]:
+                raise
+            notes.append(f"{size.name} was left out: {error.what}")
+            continue
         png = sign(made.png, _told(look)) if sign else made.png
-        yield Drawn(size, png, made.alt, made.layout, made.contrast, made.smallest, made.generated, sign is not None)
+        drawn.append(Drawn(size, png, made.alt, made.layout, made.contrast, made.smallest, made.generated, sign is not None))
+    return drawn, notes
+
+
+def _fitting(look: Look, size: Size, near: Near | None) -> Composed:
+    *longer, shortest = _shorter(look.words)
+    for words in longer:
+        with suppress(TooLarge):
+            return compose(words, look.art, size, look.seed, near)
+    return compose(shortest, look.art, size, look.seed, near)
+
+
+def _shorter(words: Words) -> Iterator[Words]:
+    """The words, ever fewer: the body loses its last sentences, then the brand goes, then the call to action."""
+    said = sentences(words.body)
+    for kept in range(len(said), 0, -1):
+        yield words._replace(body=" ".join(said[:kept]))
+    yield words._replace(body="")
+    yield words._replace(body="", brand="")
+    yield words._replace(body="", brand="", action="")
 
 
 def _told(look: Look) -> Made:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from oscine.ads import claims, fetch, pictures
@@ -66,8 +66,8 @@ class Studio:
         score = reward.scores([Ad(headline, body, audience=audience)])[0] if reward else None
         return Checked(tuple(found), tuple(dropped), over, score)
 
-    def draw(self, look: Look, sizes: Sequence[str]) -> Iterator[Drawn]:
-        """Pictures in these sizes; all where none is named. Raises `InputError` for an unknown size at once."""
+    def draw(self, look: Look, sizes: Sequence[str]) -> tuple[list[Drawn], list[str]]:
+        """Pictures in these sizes (all where none is named), and notes on those left out. Raises `InputError`, also for an unknown size."""
         return pictures.draw(look, pictures.sizes(sizes), self._sign(), self._near())
 
     def scores(self, ads: Sequence[Ad]) -> list[Score]:

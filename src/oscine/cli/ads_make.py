@@ -138,8 +138,10 @@ def _folder(variant: Variant) -> str:
 
 def _save(app: App, folder: Path, variant: Variant, look: Look, sizes: Iterable[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    facts = []
-    for drawn in app.studio.draw(look, list(sizes)):
+    facts, (made, left_out) = [], app.studio.draw(look, list(sizes))
+    for note in left_out:
+        base.say(note)
+    for drawn in made:
         (folder / f"{drawn.size.name}.png").write_bytes(drawn.png)
         facts.append({"file": f"{drawn.size.name}.png", **advertising.facts(drawn)})
         base.say(f"{folder / drawn.size.name}.png  contrast {drawn.contrast:.1f}:1, {drawn.layout}")

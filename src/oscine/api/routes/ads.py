@@ -191,12 +191,15 @@ def pictures(request: Request, body: PicturesRequest, _key: Chatter) -> dict[str
     logo, logo_note = ads.picture(_bytes(body.logo, "logo"), body.logo_url)
     words = Words(body.headline, body.body, body.action, body.brand, body.lang)
     art = Art(photo, logo, None, tuple(body.colours), body.topic, body.audience)
-    drawn = ads.draw(Look(words, art, body.seed), body.sizes)
+    drawn, left_out = ads.draw(Look(words, art, body.seed), body.sizes)
     if "application/zip" in request.headers.get("accept", ""):
         texts = {"headline": body.headline, "body": body.body, "action": body.action}
         headers = {"Content-Disposition": 'attachment; filename="ads.zip"'}
         return Response(advertising.archive(drawn, texts), media_type="application/zip", headers=headers)
-    return {"pictures": [advertising.picture(each) for each in drawn], "notes": [note for note in (photo_note, logo_note) if note]}
+    return {
+        "pictures": [advertising.picture(each) for each in drawn],
+        "notes": [note for note in (photo_note, logo_note, *left_out) if note],
+    }
 
 
 def _bytes(given: str | None, what: Literal["photo", "logo"]) -> bytes | None:

@@ -13,6 +13,7 @@ const html = /** @type {HTMLTextAreaElement} */ (byId("html"));
 const audiences = /** @type {HTMLTextAreaElement} */ (byId("audiences"));
 const placement = /** @type {HTMLSelectElement} */ (byId("placement"));
 const many = /** @type {HTMLSelectElement} */ (byId("count"));
+const languages = /** @type {HTMLInputElement} */ (byId("languages"));
 const button = /** @type {HTMLButtonElement} */ (byId("send"));
 const studio = byId("studio");
 const state = byId("state");
@@ -29,7 +30,7 @@ function wish() {
     const [name, ...rest] = line.split(":");
     return { name: name.trim(), description: rest.join(":").trim() || name.trim() };
   });
-  return { ...page, audiences: asked, placement: placement.value, count: Number(many.value) };
+  return { ...page, audiences: asked, placement: placement.value, count: Number(many.value), languages: languages.value.toLowerCase().match(/[a-z]{2,3}/g) ?? [] };
 }
 
 async function make() {
