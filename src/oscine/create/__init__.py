@@ -1,4 +1,4 @@
-"""What is made for people on request: drafts of posts, texts said otherwise, pictures, texts for who does not see a picture. A person decides what becomes of it.
+"""What is made for people on request: drafts of posts, texts said otherwise, pictures, texts for who does not see one. A person decides what becomes of it.
 
 drafts.py   from a wish to drafts that may be shown, and how many were left out and why
 voice.py    how the person writes, by their own posts
