@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
@@ -18,6 +18,7 @@ from oscine.ads import fetch
 from oscine.app import App
 from oscine.engines.reward import E5Reward
 from oscine.errors import InputError
+from oscine.pictures.provenance import verify
 
 BRIEF = "The night ferry leaves Harne at 23:40. A cabin for two costs 48 crowns, breakfast included. Children under twelve travel free on every crossing."
 PAGE = """<html lang="en"><head><title>Quarnholm Night Ferry</title></head><body><h1>Sleep on the water</h1>
@@ -106,6 +107,30 @@ def test_pictures_in_the_sizes_asked_for(client: TestClient) -> None:
 def test_pictures_that_are_refused(client: TestClient, wrong: dict[str, Any]) -> None:
     reply = client.post("/v1/ads/pictures", json={"headline": "Sleep on the water", "sizes": ["320x50"], **wrong})
     assert reply.status_code in (400, 413, 422) and reply.json()["error"]["message"]
+
+
+class Painter:
+    """Draws what a model would: one colour."""
+
+    name = "painter"
+    asked: ClassVar[list[str]] = []
+
+    def draw(self, prompt: str, width: int, height: int, seed: int) -> bytes:
+        self.asked.append(prompt)
+        drawn = io.BytesIO()
+        Image.new("RGB", (width, height), "#2a6").save(drawn, "PNG")
+        return drawn.getvalue()
+
+
+def test_a_background_is_drawn_where_there_is_a_model(client: TestClient, app: App) -> None:
+    body = {"headline": "Sleep on the water", "topic": "night ferry", "sizes": ["300x250"], "background": True}
+    assert client.post("/v1/ads/pictures", json=body).status_code == 503
+    app.image_model = Painter()
+    assert client.get("/v1/ads/placements").json()["backgrounds"]
+    drawn = client.post("/v1/ads/pictures", json=body).json()["pictures"][0]
+    assert "background" in drawn["generated"] and "night ferry" in Painter.asked[0]
+    told = verify(base64.b64decode(drawn["png"]))
+    assert told["holds"] and told["source_type"] == "compositeWithTrainedAlgorithmicMedia"
 
 
 def test_what_is_too_long_for_a_picture_goes_sentence_by_sentence(client: TestClient) -> None:

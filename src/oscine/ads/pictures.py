@@ -22,11 +22,12 @@ Signer = Callable[[bytes, Made], bytes]
 
 
 class Look(NamedTuple):
-    """What a set of pictures shows: the words, the checked photo and logo, colours, what it is about and whom it is for."""
+    """What a set of pictures shows: the words, the checked photo and logo, colours, what it is about and whom it is for; `model` drew the background."""
 
     words: Words
     art: Art
     seed: int = 0
+    model: str = ""
 
 
 class Drawn(NamedTuple):
@@ -97,4 +98,4 @@ def _shorter(words: Words) -> Iterator[Words]:
 def _told(look: Look) -> Made:
     """What the manifest says of a picture."""
     given = tuple(filter(None, (look.art.photo, look.art.logo)))
-    return Made("photo" if look.art.photo else "background" if look.art.background else "composed", look.words.headline, "", given)
+    return Made("photo" if look.art.photo else "background" if look.model else "composed", look.words.headline, look.model, given)

@@ -10,11 +10,14 @@ from oscine.ads.creative import Audience, Claim, Dropped, Writer
 from oscine.ads.page import Page
 from oscine.ads.pictures import Drawn, Look, Signer
 from oscine.ads.placements import Placement, length
+from oscine.engines.image import ImageModel
 from oscine.engines.reward import Ad, E5Reward, Score
 from oscine.errors import EngineUnavailable, OscineError
 from oscine.pictures.moods import Near
+from oscine.safety import policy
 
 EVERYBODY = Audience("Everybody")
+SIDE = 1024  # px of a background
 
 
 class Checked(NamedTuple):
@@ -27,15 +30,21 @@ class Checked(NamedTuple):
 
 
 class Studio:
-    """Ads from pages. `reward`, `sign` and `near` give what ranks, what signs and what tells how near texts are, or None where there is none."""
+    """Ads from pages. The others give what ranks, signs, tells how near texts are, and draws backgrounds, or None where there is none."""
 
     def __init__(
-        self, writer: Writer, reward: Callable[[], E5Reward | None], sign: Callable[[], Signer | None], near: Callable[[], Near | None]
+        self,
+        writer: Writer,
+        reward: Callable[[], E5Reward | None],
+        sign: Callable[[], Signer | None],
+        near: Callable[[], Near | None],
+        image_model: Callable[[], ImageModel | None],
     ) -> None:
         self.writer = writer
         self._reward = reward
         self._sign = sign
         self._near = near
+        self._image_model = image_model
 
     def page(self, url: str) -> Page:
         """The page at an address. Raises `InputError` for an address that may not be called, `Unavailable` where nothing answers."""
@@ -65,6 +74,21 @@ class Studio:
         reward = self._reward() if headline.strip() else None
         score = reward.scores([Ad(headline, body, audience=audience)])[0] if reward else None
         return Checked(tuple(found), tuple(dropped), over, score)
+
+    @property
+    def draws(self) -> bool:
+        """Whether backgrounds can be drawn."""
+        return self._image_model() is not None
+
+    def drawn(self, look: Look) -> Look:
+        """The look on a background that the image model draws. Raises `InputError` where the policy or the check refuses it, `EngineUnavailable`."""
+        model = self._image_model()
+        if model is None:
+            raise EngineUnavailable("No image model is in use.", "Set OSCINE_IMAGE_MODEL, or give a photo.")
+        wanted = f"A calm photograph to stand behind words, without any letters: {look.art.topic}. For {look.art.audience or 'everybody'}."
+        policy.refuse(wanted, "picture")
+        background = pictures.given(model.draw(wanted, SIDE, SIDE, look.seed))
+        return look._replace(art=look.art._replace(background=background), model=model.name)
 
     def draw(self, look: Look, sizes: Sequence[str]) -> tuple[list[Drawn], list[str]]:
         """Pictures in these sizes (all where none is named), and notes on those left out. Raises `InputError`, also for an unknown size."""

@@ -72,7 +72,7 @@ class Making(Engines):
     def studio(self) -> Studio:
         """Ads from pages."""
         writer = Writer(lambda: self.language_model[0], self.embedder, lambda: self.reward)
-        return Studio(writer, lambda: self.reward, lambda: self.sign, self.near)
+        return Studio(writer, lambda: self.reward, lambda: self.sign, self.near, lambda: self.image_model)
 
     def near(self) -> Nearness | None:
         """How near texts are in meaning; None where there is no embedder."""

@@ -110,6 +110,7 @@ class PicturesRequest(Strict):
     logo: str | None = Field(None, max_length=LONGEST_PICTURE)
     photo_url: str = Field("", max_length=2_000)
     logo_url: str = Field("", max_length=2_000)
+    background: bool = Field(False, description="Draw a background with the image model that the operator chose; 503 where there is none.")
     sizes: list[str] = Field([], max_length=20, description="Default: all eight.")
     seed: int = Field(0, ge=0, le=2**31, description="Another seed is another look.")
 
@@ -138,9 +139,9 @@ def _placement(name: str) -> Placement:
 
 
 @router.get("/placements", summary="Where ads stand, and how long their texts may be")
-def placements(_key: Chatter) -> dict[str, Any]:
-    """Longest lengths in characters as a reader counts them."""
-    return {"data": [placement._asdict() for placement in PLACEMENTS.values()]}
+def placements(request: Request, _key: Chatter) -> dict[str, Any]:
+    """Longest lengths in characters as a reader counts them; `backgrounds` tells whether an image model can draw them."""
+    return {"backgrounds": app_of(request).studio.draws, "data": [placement._asdict() for placement in PLACEMENTS.values()]}
 
 
 @router.post("/creatives", summary="Ad texts from a page or a brief")
@@ -191,7 +192,8 @@ def pictures(request: Request, body: PicturesRequest, _key: Chatter) -> dict[str
     logo, logo_note = ads.picture(_bytes(body.logo, "logo"), body.logo_url)
     words = Words(body.headline, body.body, body.action, body.brand, body.lang)
     art = Art(photo, logo, None, tuple(body.colours), body.topic, body.audience)
-    drawn, left_out = ads.draw(Look(words, art, body.seed), body.sizes)
+    look = Look(words, art, body.seed)
+    drawn, left_out = ads.draw(ads.drawn(look) if body.background else look, body.sizes)
     if "application/zip" in request.headers.get("accept", ""):
         texts = {"headline": body.headline, "body": body.body, "action": body.action}
         headers = {"Content-Disposition": 'attachment; filename="ads.zip"'}

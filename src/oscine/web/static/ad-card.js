@@ -12,7 +12,7 @@ import { problem } from "./notice.js";
 /** @typedef {{headline: string, body: string, action: string, hashtags: string[], audience: string, lang: string, claims: Claim[],
  *   score: number|null, spread: number|null, pattern: string, by: string}} Variant */
 /** @typedef {{page: import("./ad-page.js").Page, placement: Record<string, any>, variants: Variant[], audiences: {name: string, description: string}[],
- *   dropped: {text: string, reason: string}[], measures: Record<string, any>}} Creatives */
+ *   dropped: {text: string, reason: string}[], measures: Record<string, any>, backgrounds: boolean}} Creatives */
 
 const PARTS = /** @type {const} */ (["headline", "body", "action"]);
 const WAIT = 500; // milliseconds after the last key before an edited text is checked

@@ -25,7 +25,8 @@ export async function drawPictures(place, variant, made, card) {
   const head = () => [
     el("h2", { dir: "auto" }, variant.headline),
     el("p", { class: "offers" }, el("button", { type: "button", onclick: again }, "Another look"), el("button", { type: "button", onclick: () => downloadAll(place, body) }, "Download all"),
-      el("button", { type: "button", onclick: close }, "Close"), photoField(made, again)),
+      el("button", { type: "button", onclick: close }, "Close"), photoField(made, again),
+      made.backgrounds ? backgroundField(made, again) : null),
   ];
   place.setAttribute("aria-busy", "true");
   place.replaceChildren(...head(), el("p", { class: "state", role: "status" }, "Drawing eight sizes…"));
@@ -47,12 +48,26 @@ function wish(variant, made, seed) {
   return {
     headline: variant.headline, body: variant.body, action: variant.action, lang: variant.lang, brand: made.page.site, colours: made.page.colours,
     topic: made.page.topic, audience: audience?.description ?? "",
-    photo: photos.get(made) ?? null, photo_url: photos.has(made) ? "" : pictureOf(made, "photo"), logo_url: pictureOf(made, "logo"), seed,
+    photo: photos.get(made) ?? null, photo_url: photos.has(made) || backgrounds.has(made) ? "" : pictureOf(made, "photo"), background: backgrounds.has(made), logo_url: pictureOf(made, "logo"), seed,
   };
 }
 
 /** @type {WeakMap<object, string>} the photo that was given, as base64 */
 const photos = new WeakMap();
+
+/** @type {WeakSet<object>} whether the image model draws the background */
+const backgrounds = new WeakSet();
+
+/** @param {object} made @param {() => void} again @returns {HTMLElement} */
+function backgroundField(made, again) {
+  const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: backgrounds.has(made) }));
+  box.addEventListener("change", () => {
+    if (box.checked) backgrounds.add(made);
+    else backgrounds.delete(made);
+    again();
+  });
+  return el("label", { class: "photo" }, box, "Generated background");
+}
 
 /** @returns {string} */
 const pictureOf = (made, kind) => made.page.pictures.find((picture) => picture.kind === kind)?.url ?? "";

@@ -18,6 +18,8 @@ const button = /** @type {HTMLButtonElement} */ (byId("send"));
 const studio = byId("studio");
 const state = byId("state");
 
+let draws = false; // whether backgrounds can be generated here
+
 const isAddress = (text) => /^(https?:\/\/\S+|(?!\S*@)[\w-]+(\.[\w-]+)*\.[a-z]{2,}(\/\S*)?)$/i.test(text);
 
 /** @returns {Record<string, any>} what is asked for */
@@ -40,7 +42,7 @@ async function make() {
   byId("trouble").replaceChildren();
   state.textContent = "Reading and writing…";
   try {
-    show(await send("POST", "/v1/ads/creatives", wish()));
+    show({ ...(await send("POST", "/v1/ads/creatives", wish())), backgrounds: draws });
   } catch (error) {
     state.textContent = "";
     if (!isAbort(error)) byId("trouble").replaceChildren(problem(error, make));
@@ -112,6 +114,9 @@ byId("make").addEventListener("keydown", (event) => {
 });
 
 get("/v1/ads/placements").then(
-  ({ data }) => placement.replaceChildren(...data.map(({ name, headline, body }) => el("option", { value: name }, `${name} (${headline} + ${body} characters)`))),
+  ({ data, backgrounds }) => {
+    draws = backgrounds;
+    placement.replaceChildren(...data.map(({ name, headline, body }) => el("option", { value: name }, `${name} (${headline} + ${body} characters)`)));
+  },
   (error) => byId("trouble").replaceChildren(problem(error)),
 );
