@@ -123,6 +123,8 @@ def test_what_is_no_page(html: bytes | str) -> None:
 
 
 def test_a_huge_page_is_refused() -> None:
+    with pytest.raises(InputError, match="20,000 elements"):
+        page.read("<p>x</p>" * 20_001)
     with pytest.raises(InputError, match="3 MB"):
         page.read(b"<p>x</p>" * 500_000)
 

@@ -80,6 +80,8 @@ def _told(said: list[str], inside: list[str]) -> Iterator[Block]:
 
 def _whole(node: LexborNode) -> Block | None:
     """A quotation, or a row of a table, as one block."""
+    if node.tag not in ("tr", "figure", "blockquote") and not node.attributes:
+        return None
     if node.tag == "tr":
         cells = [line(cell.text()) for cell in node.css("td, th")]
         return Block("item", (": " if len(cells) == 2 else " · ").join(filter(None, cells)))

@@ -14,6 +14,7 @@ from oscine.errors import InputError, TooLarge
 LARGEST = 3_000_000  # bytes of a page
 MOST_RULES = 2_000  # style rules that are looked at
 MOST_HIDING = 100  # of them that hide, each a search of the whole page
+MOST_ELEMENTS = 20_000
 DEEPEST = 400  # elements within elements
 
 _UNSEEN = "script, style, noscript, template, iframe, object, embed, svg, canvas, audio, video, select, datalist, [hidden], [aria-hidden=true], input"
@@ -100,11 +101,15 @@ def seen(html: bytes | str) -> LexborHTMLParser:
 
 
 def _shallow(body: LexborNode) -> None:
-    stack = [(body, 0)]
+    """Raise `InputError` for elements nested too deep, or too many of them to look at one by one."""
+    stack, count = [(body, 0)], 0
     while stack:
         node, depth = stack.pop()
+        count += 1
         if depth > DEEPEST:
             raise _too_deep()
+        if count > MOST_ELEMENTS:
+            raise TooLarge(f"The page has more than {MOST_ELEMENTS:,} elements.", "Give the page of one product or offer.")
         stack += [(child, depth + 1) for child in node.iter()]
 
 
