@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from math import comb, exp, inf, isnan, log
+from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import peeking
 
 from oscine.errors import InputError
 from oscine.experiments import fixed, sequential
 from oscine.experiments.fixed import Counts, Interval
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks import peeking
 
 
 def ever(rate: float, alarm: Callable[[Counts], bool], observations: int) -> float:
