@@ -14,7 +14,7 @@ import regex
 from numpy.typing import NDArray
 
 from oscine import evidence, text
-from oscine.ads import compose, page
+from oscine.ads import compose, creative, page
 from oscine.ads.creative import Audience, Creatives, Wish, Writer
 from oscine.ads.page import Page
 from oscine.ads.placements import PLACEMENTS, length
@@ -140,7 +140,11 @@ def test_hashtags_are_the_page_s_own_words() -> None:
         )
         for variant in made(name).variants:
             for tag in variant.hashtags:
-                assert tag[0] == "#" and text.fold(tag[1:]).replace("_", "") in squeezed and (tag[1].isupper() or not tag[1].isascii() or tag[1].isdigit())
+                assert (
+                    tag[0] == "#"
+                    and text.fold(tag[1:]).replace("_", "") in squeezed
+                    and (tag[1].isupper() or not tag[1].isascii() or tag[1].isdigit())
+                )
 
 
 def test_measures_are_told_for_the_set_and_each_variant() -> None:
@@ -217,7 +221,8 @@ class Fewest:
         return [Score(-len(ad.headline) / 10, 0.2) for ad in ads]
 
 
-def test_the_reward_ranks_and_chooses_the_best_of_many() -> None:
+def test_the_reward_ranks_and_chooses_the_best_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creative, "FIT", 0.0)
     reward = Fewest()
     found = Writer(reward=lambda: reward).write(read("bikes.en"), Wish(AUDIENCES["bikes.en"][:1], PLACEMENTS["post"], 5))
     scores = [variant.score for variant in found.variants]
@@ -356,3 +361,21 @@ def test_with_vectors_distinctness_is_told_by_both() -> None:
     found = Writer(embedder=Towards).write(read("poor.en"), Wish(AUDIENCES["poor.en"], PLACEMENTS["post"], 3))
     told: Any = found.measures
     assert told["by"] == "vectors" and told["distinctness"].keys() == {"words", "vectors"}
+
+
+FERRY = """<html lang="en"><head><title>Quarnholm Night Ferry</title></head><body><h1>Sleep on the water, wake up on the island</h1>
+<p>The night ferry leaves Harne at 23:40 and reaches Quarnholm at 06:30.</p><p>A cabin for two costs 48 crowns, breakfast included.</p>
+<h2>For families</h2><p>Children under twelve travel free. The family cabin has four beds and a porthole.</p>
+<h2>For cyclists</h2><p>Bicycles travel free, and the deck has a workshop with pumps and spare tubes.</p></body></html>"""
+
+
+def test_what_the_page_says_to_another_audience_is_not_said_to_this_one() -> None:
+    wish = Wish(
+        (Audience("Families", "parents with small children"), Audience("Cyclists", "people who tour by bicycle")), PLACEMENTS["post"], 3
+    )
+    found = Writer().write(page.read(FERRY), wish).variants
+    said = {name: " ".join(f"{one.headline} {one.body}" for one in found if one.audience == name) for name in ("Families", "Cyclists")}
+    assert "hildren" in said["Families"] and "icycle" not in said["Families"] and "cyclists" not in said["Families"]
+    assert "icycle" in said["Cyclists"] and "amilies" not in said["Cyclists"]
+    first = {variant.audience: variant for variant in reversed(found)}
+    assert first["Families"].headline != first["Cyclists"].headline

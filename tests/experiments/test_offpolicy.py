@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import sys
 from math import inf, sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +14,10 @@ import pytest
 from oscine.errors import InputError
 from oscine.experiments import offpolicy, rates
 from oscine.experiments.rounds import Rounds, rounds
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks import offpolicy as benchmark
 
 # obp 0.4.1 (Open Bandit Pipeline, Saito et al. 2021), `estimate_policy_value` on `peer_log()`
 OBP = {
@@ -246,3 +254,23 @@ def test_more_that_is_refused() -> None:
         offpolicy.ips(log, level=95)
     with pytest.raises(InputError, match="at least two"):
         rounds([1], [0], [1.0], [1.0])
+
+
+def test_the_benchmark_reads_open_bandit_and_finds_what_was_put_there(tmp_path: Path) -> None:
+    """Two logs in its format, where item 3 alone is clicked: half of the times the random policy shows it, and the other shows it twice as often."""
+    rng, shares = np.random.default_rng(13), np.full((2, benchmark.ITEMS), 1 / benchmark.ITEMS)
+    shares[1] = 32 / 33 / benchmark.ITEMS
+    shares[1, 3] = 2 / benchmark.ITEMS
+    logs = {}
+    for (name, file), chances in zip(benchmark.LOGS.items(), shares, strict=True):
+        items = rng.choice(benchmark.ITEMS, 6000, p=chances)
+        lines = [(item, number % 3 + 1, int(item == 3 and rng.random() < 0.5), chances[item]) for number, item in enumerate(items)]
+        with gzip.open(tmp_path / file, "wt", newline="") as out:
+            csv.writer(out).writerows([("item_id", "position", "click", "propensity_score"), *lines])
+        logs[name] = benchmark.read(tmp_path / file)
+    given = benchmark.case(logs, "random", "Thompson")
+    found = offpolicy.snips(given.rounds)
+    assert given.truth.value == pytest.approx(1 / benchmark.ITEMS, rel=0.2)
+    assert found.low <= given.truth.value <= found.high
+    told = "\n".join(benchmark.report(logs, "random", "Thompson", 20, 5))
+    assert f"| SNIPS | {found.value:.3%} |" in told and "intervals that hold, of 5 resampled logs" in told

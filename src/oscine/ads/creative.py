@@ -28,6 +28,7 @@ __all__ = ["MOST_VARIANTS", "Audience", "Claim", "Creatives", "Dropped", "Varian
 MOST_CANDIDATES = 120  # texts for an audience that are checked and scored
 FEWEST_IN_LANGUAGE = 4  # passages in a language other than the page's, from which texts can be composed
 MOST_DROPPED = 60
+FIT = 0.4  # log-odds of a click that it is worth, in the order shown, to be as near to its audience as anything on the page
 ADDRESSED, SUITS = "benefit for whom", 0.85  # the pattern that names its audience, and how near to the nearest a text must be for it
 
 
@@ -91,17 +92,43 @@ class _Job:
             if claims is not None:
                 stands[draft if draft.pattern != write.PATTERN else _placed(draft, claims, fit)] = claims
         self.candidates += len(stands)
-        best = chosen(
-            ranked(list(stands), described(audience), lang, self.reward, self.wish.placement),
-            self.wish.count,
-            self.near,
-            self._elsewhere(audience),
+        own = [draft for draft, claims in stands.items() if not self._anothers(draft, claims, audience)]
+        best = self._chosen(own, audience, lang, [])
+        best += self._chosen(
+            [draft for draft in stands if draft not in own and not self._names_another(draft, audience)], audience, lang, best
         )
+        best.sort(key=lambda one: -(one.score + FIT * one.draft.near))
         made = [self._variant(one, stands[one.draft], audience, lang) for one in best]
-        self.variants += sorted(made, key=lambda variant: -variant.score)
+        self.variants += made
         if len(made) < self.wish.count:
             short = f"{self.wish.count - len(made)} of {self.wish.count} variants for {audience.name} in {lang}"
             self.dropped.append(Dropped(short, self._shortage(lang)))
+
+    def _chosen(self, drafts: Sequence[compose.Draft], audience: Audience, lang: str, before: Sequence[Ranked]) -> list[Ranked]:
+        """As many of the drafts as are still wanted, unlike what was chosen before and what others get."""
+        unlike = [*self._elsewhere(audience), *(whole(one.draft.headline, one.draft.body) for one in before)]
+        found = ranked(list(drafts), described(audience), lang, self.reward, self.wish.placement)
+        taken = {folded(one.draft.headline) for one in before} | {one.draft.body for one in before}
+        found = [one for one in found if folded(one.draft.headline) not in taken and one.draft.body not in taken]
+        return chosen(found, self.wish.count - len(before), self.near, unlike)
+
+    def _anothers(self, draft: compose.Draft, claims: Sequence[Claim], audience: Audience) -> bool:
+        """Whether a draft stands on what the page says to another of the audiences, or has a headline that one of them has."""
+        if any(folded(variant.headline) == folded(draft.headline) for variant in self.variants if variant.audience != audience.name):
+            return True
+        theirs = self._apart(audience, described)
+        numbers = {number for claim in claims for number in claim.passages}
+        said = (passage for passage in self.page.passages if passage.number in numbers)
+        return any(theirs & stems(f"{passage.heading} {passage.text}", self.page.lang) for passage in said)
+
+    def _names_another(self, draft: compose.Draft, audience: Audience) -> bool:
+        return bool(self._apart(audience, lambda one: one.name) & stems(draft.headline, self.page.lang))
+
+    def _apart(self, audience: Audience, words_of: Callable[[Audience], str]) -> frozenset[str]:
+        """The stems by which the page could speak of the other audiences, and not of this one."""
+        own = stems(described(audience), self.page.lang)
+        others = (stems(words_of(one), self.page.lang) for one in self.wish.audiences if one != audience)
+        return frozenset(stem for found in others for stem in found - own if self.common[stem] <= len(self.page.passages) / 4)
 
     def _drafts(self, audience: Audience, lang: str, fit: Mapping[int, float]) -> Iterator[compose.Draft]:
         if self.model:

@@ -66,7 +66,8 @@ class Studio:
         self, page: Page, headline: str, body: str, action: str, hashtags: Sequence[str], audience: str, placement: Placement
     ) -> Checked:
         """A text as somebody edited it, against the page."""
-        found, dropped = claims.claimed([headline, body, action], page)
+        said = [headline, body] if action in page.actions else [headline, body, action]
+        found, dropped = claims.claimed(said, page)
         over = {part: by for part, text in {"headline": headline, "body": body, "action": action}.items()
                 if (by := length(text) - getattr(placement, part)) > 0}  # fmt: skip
         if (extra := len(hashtags) - placement.hashtags) > 0:

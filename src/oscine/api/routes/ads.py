@@ -84,6 +84,7 @@ class CheckRequest(Strict):
     """A variant that somebody edited, and the passages that it must stand on."""
 
     passages: list[PassageBody] = Field(max_length=MOST_PASSAGES)
+    actions: list[Text] = Field([], max_length=40, description="What the page's buttons say.")
     title: Text = ""
     site: Text = ""
     lang: str = Field("", max_length=12)
@@ -169,7 +170,7 @@ def _page(studio: Studio, body: CreativesRequest) -> Page:
 def check(request: Request, body: CheckRequest, _key: Chatter) -> dict[str, Any]:
     """The claims of a text and where they stand, what stands nowhere (`dropped`), by how many characters it is too long (`over`), and its reward."""
     passages = tuple(Passage(each.number, each.text, each.heading) for each in body.passages)
-    page = Page("", body.site, body.title, "", body.lang, passages, (), (), ())
+    page = Page("", body.site, body.title, "", body.lang, passages, actions=tuple(body.actions))
     told = app_of(request).studio.check(
         page, body.headline, body.body, body.action, body.hashtags, body.audience, _placement(body.placement)
     )

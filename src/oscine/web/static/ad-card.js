@@ -27,6 +27,7 @@ export function drawVariant(variant, { made, rank, best, worst }) {
   const texts = el("div", { class: "texts", dir: "auto", lang: languageTag(variant.lang) });
   const proof = el("div", { class: "proof", "aria-live": "polite" });
   const score = el("div");
+  const actions = [variant.action, ...made.page.actions]; // as the page has them: they need no proof
   const showScore = () => score.replaceChildren(drawScore(variant, rank, best, worst));
   const show = () => {
     texts.replaceChildren(...reading(variant));
@@ -39,7 +40,7 @@ export function drawVariant(variant, { made, rank, best, worst }) {
     edit.setAttribute("aria-pressed", String(open));
     edit.textContent = open ? "Done" : "Edit";
     if (!open) return show();
-    texts.replaceChildren(...editing(variant, made, proof, showScore));
+    texts.replaceChildren(...editing(variant, made, actions, proof, showScore));
     texts.querySelector("textarea")?.focus();
   });
   const draw = el("button", { type: "button", "data-action": "pictures" }, "Pictures");
@@ -94,13 +95,13 @@ function drawClaims(claims, page) {
 }
 
 /** Fields for the texts; what is typed is checked against the page again. */
-function editing(variant, made, proof, showScore) {
+function editing(variant, made, actions, proof, showScore) {
   let waiting = 0;
   let asked = 0;
   const check = async () => {
     const now = ++asked;
     try {
-      const body = { passages: made.page.passages.map(({ number, text, heading }) => ({ number, text, heading })), lang: variant.lang, title: made.page.title,
+      const body = { passages: made.page.passages.map(({ number, text, heading }) => ({ number, text, heading })), lang: variant.lang, title: made.page.title, actions,
         site: made.page.site, audience: variant.audience, placement: made.placement.name,
         headline: variant.headline, body: variant.body, action: variant.action, hashtags: variant.hashtags };
       const told = await send("POST", "/v1/ads/check", body);
