@@ -67,26 +67,38 @@ POLICIES: dict[str, Callable[[Log], NDArray[np.float64]]] = {
 }
 
 
-def beside(log: Log, other: NDArray[np.float64]) -> tuple[Rounds, NDArray[np.float64]]:
-    """The log beside another policy, and the model of its clicks, (rounds, items, positions)."""
-    model = rates.crossfitted(log.clicks, log.items, ITEMS, np.random.default_rng(0))
-    model = np.repeat(model[:, :, None], POSITIONS, axis=2)
-    return rounds(log.clicks, log.items, log.propensities, other, positions=log.positions, estimated=model), model
+class Case(NamedTuple):
+    """One policy's log beside the other policy: what obp is given, what we are, and what the other policy's own log says."""
+
+    log: Log
+    policy: NDArray[np.float64]
+    model: NDArray[np.float64]
+    rounds: Rounds
+    truth: fixed.Interval
 
 
-def peers(log: Log, other: NDArray[np.float64], model: NDArray[np.float64]) -> dict[str, float]:
-    """The same by obp, where it is installed; those with a setting to choose stay out."""
+def case(logs: dict[str, Log], source: str, target: str) -> Case:
+    """The policy `target` from the log of `source`; clicks are modelled by item."""
+    log, own, other = logs[source], logs[target].clicks, POLICIES[target](logs[target])
+    model = rates.crossfitted(log.clicks, log.items, ITEMS, np.random.default_rng(0))[:, :, None].repeat(POSITIONS, axis=2)
+    found = rounds(log.clicks, log.items, log.propensities, other, positions=log.positions, estimated=model)
+    return Case(log, other, model, found, fixed.rate(fixed.Counts(int(own.sum()), len(own))))
+
+
+def peers(given: Case) -> dict[str, float]:
+    """The same by obp, where it is installed; estimators with a setting to choose stay out."""
     try:
         from obp import ope
     except ImportError:
         return {}
-    given: dict[str, Any] = {
+    log = given.log
+    arguments: dict[str, Any] = {
         "reward": log.clicks,
         "action": log.items,
         "pscore": log.propensities,
         "position": log.positions,
-        "action_dist": np.broadcast_to(other, (len(log.clicks), ITEMS, POSITIONS)),
-        "estimated_rewards_by_reg_model": model,
+        "action_dist": np.broadcast_to(given.policy, given.model.shape),
+        "estimated_rewards_by_reg_model": given.model,
     }
     theirs = {
         "IPS": ope.InverseProbabilityWeighting(),
@@ -95,32 +107,32 @@ def peers(log: Log, other: NDArray[np.float64], model: NDArray[np.float64]) -> d
         "DR": ope.DoublyRobust(),
         "self-normalised DR": ope.SelfNormalizedDoublyRobust(),
     }
-    return {name: float(estimator.estimate_policy_value(**given)) for name, estimator in theirs.items()}
+    return {name: float(estimator.estimate_policy_value(**arguments)) for name, estimator in theirs.items()}
 
 
-def rows(logs: dict[str, Log], source: str, target: str, times: int) -> Iterator[list[str]]:
-    """What the policy `target` would have earned, from the log of `source`: estimates, errors, intervals, and the peer's."""
-    other = POLICIES[target](logs[target])
-    log, model = beside(logs[source], other)
-    truth, theirs = float(logs[target].clicks.mean()), peers(logs[source], other, model)
+def estimates(given: Case, times: int) -> Iterator[list[str]]:
+    """A row for each estimator: its estimate and how far that is off, its intervals, and the peer's estimate."""
+    theirs, truth = peers(given), given.truth.value
     for name, estimator in ESTIMATORS.items():
-        found = estimator(log)
-        drawn = [offpolicy.bootstrap(estimator, log, np.random.default_rng(0), times)] if name in UNBIASED else []
-        peer = f"{theirs[name]:.3%} ({abs(theirs[name] / truth - 1):.0%})" if name in theirs else ""
-        ends = [f"{100 * one.low:.2f} to {100 * one.high:.2f}%" for one in (found, *drawn)]
-        yield [name, f"{found.value:.3%}", f"{abs(found.value / truth - 1):.0%}", ends[0], *ends[1:], *[""] * (2 - len(ends)), peer]
+        found = estimator(given.rounds)
+        drawn = offpolicy.bootstrap(estimator, given.rounds, np.random.default_rng(0), times) if name in UNBIASED else None
+        peer = f"{theirs[name]:.3%} ({theirs[name] - found.value:+.0e})" if name in theirs else ""
+        yield [name, f"{found.value:.3%}", f"{abs(found.value / truth - 1):.0%}", ends(found), ends(drawn) if drawn else "", peer]
 
 
-def coverage(logs: dict[str, Log], source: str, target: str, times: int, inner: int = 200) -> Iterator[list[str]]:
-    """How often 95% intervals, normal and bootstrap, hold the truth of a log's resamples: what the whole log says."""
-    other = POLICIES[target](logs[target])
-    log, _ = beside(logs[source], other)
+def ends(found: Estimate | fixed.Interval) -> str:
+    """An interval, in words."""
+    return f"{100 * found.low:.2f} to {100 * found.high:.2f}%"
+
+
+def coverage(given: Rounds, resamples: int, times: int = 200) -> Iterator[list[str]]:
+    """How often 95% intervals, normal and bootstrap, of a log's resamples hold the truth of those: what the whole log says."""
     rng = np.random.default_rng(1)
-    drawn = [log.taken(rng.integers(len(log.rewards), size=len(log.rewards))) for _ in range(times)]
+    drawn = [given.taken(rng.integers(len(given.rewards), size=len(given.rewards))) for _ in range(resamples)]
     for name in UNBIASED:
         estimator = ESTIMATORS[name]
-        found = [(estimator(one), offpolicy.bootstrap(estimator, one, rng, inner)) for one in drawn]
-        truth = estimator(log).value
+        found = [(estimator(one), offpolicy.bootstrap(estimator, one, rng, times)) for one in drawn]
+        truth = estimator(given).value
         yield [name, *(f"{np.mean([one.low <= truth <= one.high for one in side]):.1%}" for side in zip(*found, strict=True))]
 
 
@@ -129,32 +141,29 @@ def table(head: list[str], body: Iterator[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *body])
 
 
+def report(logs: dict[str, Log], source: str, target: str, times: int, resamples: int) -> Iterator[str]:
+    """What is said of the policy `target`, from the log of `source`."""
+    given = case(logs, source, target)
+    known = offpolicy.ips(given.rounds)
+    yield f"\n**{target}, from the {source} log.** In its own log: {given.truth.value:.2%} ({ends(given.truth)})."
+    yield f"Effective rounds {known.effective:.0f}, largest weight {known.largest:.0f}. {' '.join(known.warnings)}\n"
+    yield table(["estimator", "click rate", "off by", "95%, normal", "95%, bootstrap", "obp (less ours)"], estimates(given, times))
+    yield "\n" + table(
+        ["estimator", f"intervals that hold, of {resamples} resampled logs: normal", "bootstrap"], coverage(given.rounds, resamples)
+    )
+
+
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.offpolicy", description="Off-policy estimates on Open Bandit; see docs/guides/experiments.md."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.offpolicy", description="Off-policy estimates on Open Bandit, beside obp.")
     parser.add_argument("--data", type=Path, required=True, help="folder with open_bandit/")
     parser.add_argument("--times", type=int, default=1000, help="resamples of an interval")
     parser.add_argument("--logs", type=int, default=200, help="resampled logs, to see how often intervals hold")
     asked = parser.parse_args()
     logs = {name: read(asked.data / "open_bandit" / file) for name, file in LOGS.items()}
-    head = ["estimator", "click rate", "off by", "95%, normal", "95%, bootstrap", "obp (off by)"]
     for source, target in (("random", "Thompson"), ("Thompson", "random")):
-        own, log = (
-            fixed.rate(fixed.Counts(int(logs[target].clicks.sum()), len(logs[target].clicks))),
-            beside(logs[source], POLICIES[target](logs[target]))[0],
-        )
-        found = offpolicy.ips(log)
-        print(f"\n**{target}, from the {source} log.** In its own log: {own.value:.2%} ({100 * own.low:.2f} to {100 * own.high:.2f}%).")
-        print(f"Effective rounds {found.effective:.0f}, largest weight {found.largest:.0f}. {' '.join(found.warnings)}\n")
-        print(table(head, rows(logs, source, target, asked.times)))
-        print(
-            "\n"
-            + table(
-                ["estimator", f"holds, of {asked.logs} resampled logs: normal", "bootstrap"], coverage(logs, source, target, asked.logs)
-            )
-        )
+        for part in report(logs, source, target, asked.times, asked.logs):
+            print(part)
 
 
 if __name__ == "__main__":
