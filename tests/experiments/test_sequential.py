@@ -98,6 +98,14 @@ def test_p_values_and_intervals_say_the_same() -> None:
         assert (sequential.exact_p_value(*arms, 0.5) < 0.05) == (not within(sequential.ratio(*arms, 0.5), 1.0))
 
 
+def test_the_guide_says_what_comes_out() -> None:
+    new, old = Counts(260, 10_000), Counts(200, 10_000)
+    assert sequential.rate(new) == pytest.approx((0.026, 0.0202, 0.0328), abs=5e-5)
+    assert sequential.difference(new, old) == pytest.approx((0.006, -0.0005, 0.0125), abs=5e-5)
+    assert sequential.p_value(new, old) == pytest.approx(0.088, abs=5e-4)
+    assert sequential.lift(new, old, share=0.5) == pytest.approx((0.3, -0.02, 0.73), abs=5e-3)
+
+
 def test_a_ratio_at_any_time_under_drift() -> None:
     """The rates of both arms rise and fall together; only their ratio, 1.3, stays. 150 tests of 60 days, looked at every sixth."""
     rng = np.random.default_rng(5)
