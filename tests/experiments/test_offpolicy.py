@@ -93,7 +93,15 @@ def test_the_same_policy_earns_what_was_earned() -> None:
     actions = np.array([0, 1, 2, 0, 1, 2])
     log = rounds([1, 0, 0, 1, 1, 0], actions, [1 / 3] * 6, [1 / 3] * 3, estimated=[0.2, 0.3, 0.4])
     assert [offpolicy.ips(log).value, offpolicy.snips(log).value, offpolicy.sndr(log).value] == pytest.approx([0.5] * 3)
-    assert offpolicy.ips(log).warnings == ()
+    assert offpolicy.ips(log).warnings == (
+        "Only 3 of the rounds that the other policy might choose have a reward: the interval is too short.",
+    )
+
+
+def test_without_a_reward_it_says_so() -> None:
+    found = offpolicy.bootstrap(offpolicy.ips, rounds([0] * 30, [0, 1] * 15, [0.5] * 30, [0.5, 0.5]), np.random.default_rng(0), 10)
+    assert (found.low, found.value, found.high) == (0.0, 0.0, 0.0)
+    assert found.warnings[0].startswith("Only 0 of the rounds")
 
 
 def test_limits_meet() -> None:
@@ -234,6 +242,9 @@ GOOD = {"rewards": [1, 0, 1], "actions": [0, 1, 1], "propensities": [0.5, 0.5, 0
         ({"policy": [1.5, -0.5]}, "not 1 together"),
         ({"policy": [[0.5, 0.5]] * 2}, "shape"),
         ({"policy": 1.0}, "shape"),
+        ({"rewards": [[1, 0, 1]]}, "shape"),
+        ({"rewards": ["yes", "no", "yes"]}, "not numbers"),
+        ({"policy": [[0.5, 0.5], [1.0]]}, "not numbers"),
         ({"policy": [float("nan"), 1.0]}, "finite"),
         ({"policy": [0.0, 0.0, 1.0]}, "none of the logged"),
         ({"positions": [0, 1, 0]}, "shape"),

@@ -5,19 +5,22 @@ The pictures given are checked before anything is made of them. It neither fetch
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from oscine.ads.page import Page, sentences
 from oscine.errors import InputError, TooLarge
-from oscine.pictures import check
+from oscine.pictures import check, symbols
 from oscine.pictures.compose import Art, Composed, Words, compose
 from oscine.pictures.moods import Near
 from oscine.pictures.provenance import Made
 from oscine.pictures.sizes import SIZES, Size
 
 LONGEST_TOPIC = 500  # characters
+VOTERS = 25  # passages that are asked which drawing they fit
+AGREED = 4.0  # votes; below, they fit nothing in particular
 Signer = Callable[[bytes, Made], bytes]
 
 
@@ -43,10 +46,21 @@ class Drawn(NamedTuple):
     signed: bool
 
 
-def topic(page: Page) -> str:
-    """What a page is about, for choosing an illustration: its title, product and description, without the name of the site."""
+def topic(page: Page, near: Near | None = None) -> str:
+    """What a page is about, for choosing an illustration: the name of the drawing that its passages agree on, where meaning can be told.
+
+    Else its title, product and description, without the name of the site.
+    """
     told = " ".join(dict.fromkeys(filter(None, (page.title, page.product, page.description))))
-    return " ".join((told.replace(page.site, " ").strip(" |–—-·:") or told).split())[:LONGEST_TOPIC] if page.site else told[:LONGEST_TOPIC]
+    told = " ".join((told.replace(page.site, " ").strip(" |–—-·:") or told).split())[:LONGEST_TOPIC] if page.site else told[:LONGEST_TOPIC]
+    if near is None:
+        return told
+    votes: dict[str, float] = defaultdict(float, {symbol.called(page.lang): 2.0 for symbol in symbols.chosen(told, 3, page.lang, near)})
+    for passage in page.passages[:VOTERS]:
+        for rank, symbol in enumerate(symbols.chosen(passage.text, 2, page.lang, near)):
+            votes[symbol.called(page.lang)] += 1 / (rank + 1)
+    best = max(votes.items(), key=lambda vote: vote[1], default=("", 0.0))
+    return best[0] if best[1] >= AGREED else told
 
 
 def sizes(names: Sequence[str]) -> list[Size]:

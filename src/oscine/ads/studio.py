@@ -50,6 +50,10 @@ class Studio:
         """The page at an address. Raises `InputError` for an address that may not be called, `Unavailable` where nothing answers."""
         return fetch.page(url)
 
+    def topic(self, page: Page) -> str:
+        """What a page's pictures illustrate."""
+        return pictures.topic(page, self._near())
+
     def picture(self, data: bytes | None, url: str) -> tuple[bytes | None, str]:
         """A picture that was given, checked, or else the one at an address of the page; a note where that one cannot be used.
 

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from oscine.ads import pictures
 from oscine.ads.creative import Audience, Claim, Creatives, Dropped, Variant
 from oscine.ads.page import Page
 from oscine.ads.pictures import Drawn
@@ -17,10 +16,10 @@ from oscine.ads.placements import Placement
 from oscine.engines.reward import Score
 
 
-def creatives(made: Creatives, placement: Placement, audiences: Sequence[Audience]) -> dict[str, Any]:
+def creatives(made: Creatives, topic: str, placement: Placement, audiences: Sequence[Audience]) -> dict[str, Any]:
     """The page as it was read, the variants, what was left out and why, and measures of the set."""
     return {
-        "page": page(made.page),
+        "page": page(made.page, topic),
         "placement": placement._asdict(),
         "audiences": [each._asdict() for each in audiences],
         "variants": [variant(each) for each in made.variants],
@@ -29,11 +28,11 @@ def creatives(made: Creatives, placement: Placement, audiences: Sequence[Audienc
     }
 
 
-def page(read: Page) -> dict[str, Any]:
-    """What a reader sees of a page."""
+def page(read: Page, topic: str) -> dict[str, Any]:
+    """What a reader sees of a page, and what its pictures illustrate."""
     return {
         **read._asdict(),
-        "topic": pictures.topic(read),
+        "topic": topic,
         "passages": [passage._asdict() for passage in read.passages],
         "pictures": [picture._asdict() for picture in read.pictures],
     }

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from oscine.ads import page as pages
-from oscine.ads import pictures
 from oscine.ads.audiences import check as permitted
 from oscine.ads.creative import MOST_VARIANTS, Audience, Creatives, Variant, Wish
 from oscine.ads.page import Page
@@ -54,9 +53,10 @@ def write(
     """Write ads that claim nothing but what the page says, ranked by the reward."""
     with base.app(context, data) as app:
         wish = _wish(audience, placement, count, lang, seed)
-        made = app.studio.writer.write(_page(app, source), wish)
+        page = _page(app, source)
+        made, topic = app.studio.writer.write(page, wish), app.studio.topic(page)
     if as_json:
-        base.print_json(advertising.creatives(made, wish.placement, wish.audiences))
+        base.print_json(advertising.creatives(made, topic, wish.placement, wish.audiences))
         return
     for variant in made.variants:
         _print(variant)
@@ -86,7 +86,7 @@ def draw(
         for variant in made.variants:
             whom = next((each.description for each in wish.audiences if each.name == variant.audience), "")
             words = Words(variant.headline, variant.body, variant.action, page.site, variant.lang)
-            art = Art(shown["photo"], shown["logo"], None, page.colours, pictures.topic(page), whom)
+            art = Art(shown["photo"], shown["logo"], None, page.colours, app.studio.topic(page), whom)
             _save(app, out / _folder(variant), variant, Look(words, art, seed), size or [])
     _tell(made)
 

@@ -90,7 +90,7 @@ def p_value(one: Counts, other: Counts) -> float:
 
 def needed(rate: float, change: float, power: float = 0.8, level: float = 0.95) -> int:
     """Units in each of two arms, to see a rate `change` (relative) above `rate` with that power, looking once."""
-    if not (0 < rate < 1 and 0 < rate * (1 + change) < 1 and change and 0 < power < 1):
+    if not (0 < rate < 1 and 0 < rate * (1 + change) < 1 and change and 0 < power < 1 and 0 < level < 1):
         raise InputError(f"A rate of {rate} cannot change by {change:+.0%} so.", "Give rates between 0 and 1, and a change that is not 0.")
     changed, normal = rate * (1 + change), NormalDist()
     reach = normal.inv_cdf((1 + level) / 2) + normal.inv_cdf(power)

@@ -120,7 +120,7 @@ def shrunk_dr(log: Rounds, strength: float | None = None, level: float = LEVEL) 
 def tuned(estimate: Callable[[float], Estimate], settings: Sequence[float]) -> float:
     """Of `settings`, the unbiased one first, that with the least estimated squared error: its variance, and the square of what it is away from the first.
 
-    Tuning by an estimate of the mean squared error: Wang, Agarwal, Dudík 2017, section 5, where the bias is bounded by the largest reward. Estimated from the
+    Tuning by an estimate of the mean squared error: Wang, Agarwal, Dudík 2017, where the bias is bounded by the largest reward. Estimated from the
     log, as in Su et al. 2020, it is noisy, and so careful: it gains less than the best setting could, and a bad model costs little.
     """
     found = [estimate(setting) for setting in settings]
@@ -135,6 +135,8 @@ def bootstrap(estimator: Estimator, log: Rounds, rng: np.random.Generator, times
     nothing. The model of rewards is held as it is.
     """
     found, count = estimator(log), len(log.rewards)
+    if not found.error:
+        return found
     drawn = [estimator(log.taken(rng.integers(count, size=count))) for _ in range(times)]
     off = [(one.value - found.value) / (one.error or np.nan) for one in drawn]
     low, high = np.nanquantile(off, [(1 - level) / 2, (1 + level) / 2])

@@ -14,6 +14,7 @@ from oscine.errors import InputError
 
 Floats = NDArray[np.float64]
 SUMS_TO_ONE = 1e-5  # how far a policy's probabilities may be from 1 together
+FEW = 20  # rounds with a reward, below which a normal interval is too short
 DEVIATIONS = 3.0  # a mean weight this many standard errors below 1 is no chance
 
 
@@ -79,13 +80,26 @@ def warnings(found: Rounds) -> tuple[str, ...]:
     missing, error = 1.0 - mean, float(found.weights.std(ddof=1)) / len(found.weights) ** 0.5
     if missing > 0.01 and missing > DEVIATIONS * error:
         told.append(f"Weights are {mean:.2f} on average, not 1: the log lacks support for the other policy, or its propensities are wrong.")
+    carried = np.count_nonzero(found.rewards * found.weights)
+    if carried < FEW:
+        told.append(f"Only {carried} of the rounds that the other policy might choose have a reward: the interval is too short.")
     return tuple(told)
 
 
+def _numbers(name: str, values: ArrayLike) -> Floats:
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"The {name}: not numbers in rows of one length.", "Give an array of numbers.") from None
+    if not np.isfinite(found).all():
+        raise InputError(f"The {name}: a number is not finite.", "Leave out rounds, or give a number, where one is missing.")
+    return found
+
+
 def _vector(name: str, values: ArrayLike) -> Floats:
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 1 or not np.isfinite(found).all():
-        raise InputError(f"The {name} are not a row of finite numbers.", "Give one number for each round.")
+    found = _numbers(name, values)
+    if found.ndim != 1:
+        raise InputError(f"The {name} have the shape {found.shape}.", "Give one number for each round.")
     return found
 
 
@@ -98,15 +112,13 @@ def _indices(name: str, values: ArrayLike, count: int) -> NDArray[np.intp]:
 
 def _by_round(name: str, values: ArrayLike, count: int, places: NDArray[np.intp] | None) -> Floats:
     """(n, k), whatever of the round and the position `values` leaves out."""
-    found = np.asarray(values, dtype=np.float64)
+    found = _numbers(name, values)
     axes = 1 if places is None else 2
     if found.ndim not in (axes, axes + 1) or (found.ndim > axes and len(found) != count):
         raise InputError(
             f"The {name} has the shape {found.shape}, for {count} rounds.",
             "Its axes are rounds (if they differ), actions, positions (if given).",
         )
-    if not np.isfinite(found).all():
-        raise InputError(f"The {name} has numbers that are not finite.", "Give a number for each action.")
     if places is None:
         return np.broadcast_to(found, (count, found.shape[-1]))
     if places.max() >= found.shape[-1]:

@@ -36,14 +36,9 @@ def chances(
     Integrated over the logit of the rate, where every Beta density is smooth. `explore` of the choices are uniform, so that no chance is below explore / k and
     no weight of another policy above k / explore. Counts need not be whole.
     """
-    alphas, betas = np.asarray(successes, dtype=np.float64) + prior[0], np.asarray(failures, dtype=np.float64) + prior[1]
-    if (
-        alphas.ndim != 1
-        or alphas.shape != betas.shape
-        or not alphas.size
-        or not ((alphas > 0) & (betas > 0) & np.isfinite(alphas + betas)).all()
-    ):
-        raise InputError("Successes and failures are no two rows of counts.", "Give one of each for every arm, none below 0.")
+    alphas, betas = _posterior(successes, prior[0]), _posterior(failures, prior[1])
+    if alphas.shape != betas.shape:
+        raise InputError(f"There are successes of {alphas.size} arms and failures of {betas.size}.", "Give one of each for every arm.")
     if not 0 <= explore <= 1:
         raise InputError(f"An exploration of {explore} is no share.", "Give a number from 0 to 1.")
     best, off = _integrated(alphas, betas, error)
@@ -54,6 +49,13 @@ def choose(found: Chances, rng: np.random.Generator) -> tuple[int, float]:
     """An arm, drawn, and its propensity: log both."""
     arm = int(rng.choice(len(found.values), p=found.values))
     return arm, float(found.values[arm])
+
+
+def _posterior(counts: ArrayLike, prior: float) -> Floats:
+    found = np.asarray(counts, dtype=np.float64) + prior
+    if found.ndim != 1 or not found.size or not (np.isfinite(found) & (found > 0)).all():
+        raise InputError("The counts of the arms are no row of numbers from 0.", "Give one for every arm, and a prior above 0.")
+    return found
 
 
 def _integrated(alphas: Floats, betas: Floats, error: float) -> tuple[Floats, float]:

@@ -151,9 +151,9 @@ def creatives(request: Request, body: CreativesRequest, _key: Chatter) -> dict[s
 
     400 for a page or an audience that cannot be advertised for, with the rule named; 503 where the page does not answer.
     """
-    app, wish = app_of(request), body.wish()
-    page = _page(app.studio, body)
-    return advertising.creatives(app.studio.writer.write(page, wish), wish.placement, wish.audiences)
+    studio, wish = app_of(request).studio, body.wish()
+    page = _page(studio, body)
+    return advertising.creatives(studio.writer.write(page, wish), studio.topic(page), wish.placement, wish.audiences)
 
 
 def _page(studio: Studio, body: CreativesRequest) -> Page:
