@@ -1,4 +1,4 @@
-"""The studio in a real Chromium, from a page to its ads in eight sizes: the texts, where each claim stands, edits, pictures; what a page says is text and nothing else."""
+"""The studio in a real Chromium, from a page to its ads in eight sizes: texts, where each claim stands, edits, pictures. What a page says is text."""
 
 from __future__ import annotations
 
