@@ -10,7 +10,7 @@
     ├── post.html    Post     post.js ── context.js (what it answers and quotes, and its replies)
     │                                └─ explain.js (explained; more like it) ── cited.js (sentences with links to their posts)
     ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
-    │                examples.js, notice.js, format.js, dom.js
+    │                examples.js, notice.js, format.js, file.js, dom.js
     ├── write.html   Write    write.js ── drafts.js (cards), rewriting.js, picturing.js ── asking.js (a form that asks), tabs.js, clipboard.js
     ├── ads.html     Ads      ads.js ── ad-card.js (a variant: texts, edits, claims) ── ad-pictures.js (all sizes)
     │                               └─ ad-page.js (the page's passages, what was left out, measures)

@@ -2,6 +2,7 @@
 
 import { call, isAbort, send } from "./api.js";
 import { el } from "./dom.js";
+import { base64 } from "./file.js";
 import { problem } from "./notice.js";
 
 /** @typedef {{size: string, width: number, height: number, png: string, alt: string, layout: string, contrast: number, smallest: number, generated: string[], signed: boolean}} Drawn */
@@ -82,16 +83,6 @@ function photoField(made, again) {
     again();
   });
   return el("label", { class: "photo" }, "Your own photo ", input);
-}
-
-/** @param {Blob} file @returns {Promise<string>} */
-function base64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
-    reader.addEventListener("error", () => reject(reader.error));
-    reader.readAsDataURL(file);
-  });
 }
 
 /** @param {{width: number, height: number}} drawn @returns {number} the scale at which it is shown */
