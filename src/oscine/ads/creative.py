@@ -116,10 +116,10 @@ class _Job:
         """Whether a draft stands on what the page says to another of the audiences, or has a headline that one of them has."""
         if any(folded(variant.headline) == folded(draft.headline) for variant in self.variants if variant.audience != audience.name):
             return True
-        theirs = self._apart(audience, described)
+        theirs, own = self._apart(audience, described), stems(described(audience), self.page.lang)
         numbers = {number for claim in claims for number in claim.passages}
-        said = (passage for passage in self.page.passages if passage.number in numbers)
-        return any(theirs & stems(f"{passage.heading} {passage.text}", self.page.lang) for passage in said)
+        said = (stems(f"{one.heading} {one.text}", self.page.lang) for one in self.page.passages if one.number in numbers)
+        return any(theirs & found and not own & found for found in said)
 
     def _names_another(self, draft: compose.Draft, audience: Audience) -> bool:
         return bool(self._apart(audience, lambda one: one.name) & stems(draft.headline, self.page.lang))
