@@ -49,7 +49,7 @@ async def resolve(url: httpx.URL, permitted: Sequence[Network] = ()) -> Address:
         raise InputError(f"{url.host!r} has no address.", "Check the name.") from None
     addresses = [ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found]
     if not addresses or not all(may_be_called(address, permitted) for address in addresses):
-        raise InputError(f"{url.host!r} is not a public address.", "The operator can permit its network: OSCINE_WEBHOOK_NETWORKS.")
+        raise InputError(f"{url.host!r} is not a public address.", "For webhooks the operator can permit its network: OSCINE_WEBHOOK_NETWORKS.")
     return addresses[0]
 
 
