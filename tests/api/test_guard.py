@@ -87,6 +87,7 @@ def test_the_real_server_guards_itself_the_same(server: Server) -> None:
     }  # fmt: skip
 
 
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAGUlEQVR4nGNUWpXGQApgIkn1qIZRDUNKAwDatQFSl88DMwAAAABJRU5ErkJggg=="
 QUESTION = {"messages": [{"role": "user", "content": "What is here?"}]}
 ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/v1/posts", {"content": line("new")}, "write"),
@@ -117,8 +118,21 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/evals", {}, "read"),
     ("POST", "/v1/drafts", {"json": {"beginning": "x"}}, "chat"),
     ("POST", "/v1/completions", {"json": {"model": "x", "prompt": "x"}}, "chat"),
+    ("POST", "/v1/rewrite", {"json": {"text": "x", "style": "shorter"}}, "chat"),
+    ("POST", "/v1/images/generations", {"json": {"prompt": "a tree", "size": "64x64"}}, "chat"),
+    ("POST", "/v1/images/alt", {"json": {"image": PICTURE}}, "chat"),
+    ("GET", "/v1/ads/placements", {}, "chat"),
+    ("POST", "/v1/ads/creatives", {"json": {"brief": "The ferry leaves at nine.", "count": 1}}, "chat"),
+    ("POST", "/v1/ads/check", {"json": {"passages": [], "headline": "x"}}, "chat"),
+    ("POST", "/v1/ads/pictures", {"json": {"headline": "x", "sizes": ["320x50"]}}, "chat"),
+    ("POST", "/v1/ads/score", {"json": {"ads": [{"headline": "x"}]}}, "chat"),
+    ("POST", "/v1/ads/reviews", {"json": {"headline": "x"}}, "chat"),
+    ("GET", "/v1/ads/reviews", {}, "chat"),
+    ("GET", "/v1/ads/reviews/1", {}, "chat"),
+    ("POST", "/v1/ads/reviews/1/appeal", {"json": {"words": "x"}}, "chat"),
+    ("POST", "/v1/ads/reviews/1/decision", {"json": {"decision": "accept", "reason": "x"}}, "admin"),
 ]
-OPEN = {"/healthz", "/", "/search", "/post", "/docs"}
+OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs"}
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from psycopg.sql import SQL
 
@@ -437,6 +437,7 @@ def test_any_text_is_a_query(text: str, viewer: Viewer) -> None:
 
 
 @given(ANY_QUERY, st.sampled_from([ANONYMOUS, ANN]))
+@example("geocode:0 within:15km", ANONYMOUS)
 @settings(max_examples=500, deadline=None)
 def test_one_spelling_is_read_as_the_same_query(text: str, viewer: Viewer) -> None:
     first = parse(text, NOW, viewer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import regex
@@ -44,7 +45,7 @@ def _radius(value: str) -> float:
 
 
 def _within(value: str, reading: Reading) -> float:
-    if not {"near", "geocode"} & reading.beside.keys():
+    if not any(_stands(read, reading.beside[name], reading) for name, read in PLACES.items() if name in reading.beside):
         raise Unanswerable("it needs near: or geocode: beside it")
     return _radius(value)
 
@@ -77,6 +78,18 @@ def _circle(value: str, reading: Reading) -> Circle:
         return Circle(lat, lon, _radius(parts[2]) if len(parts) == 3 else _beside(reading) or DEFAULT_RADIUS)
     except (ValueError, IndexError):
         raise ValueError("takes latitude, longitude and a distance, such as 45.07,7.68,15km") from None
+
+
+PLACES: dict[str, Callable[[str, Reading], object]] = {"near": _named, "geocode": _circle}
+
+
+def _stands(read: Callable[[str, Reading], object], value: str, reading: Reading) -> bool:
+    """Whether an operator is understood; one that is not is searched as words, and has nothing around it."""
+    try:
+        read(value, reading)
+    except (ValueError, Unanswerable):
+        return False
+    return True
 
 
 def _holds(name: str) -> Composable:
