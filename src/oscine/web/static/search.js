@@ -21,7 +21,7 @@ import { showSummary } from "./summary.js";
 const PAGE = 20;
 const FIRST = { top: "The best", latest: "The latest", likes: "The most liked", reposts: "The most reposted", replies: "The most replied to" };
 
-const AROUND = ["results", "meant", "people", "saving", "digest", "related"]; // what belongs to one search
+const AROUND = ["results", "meant", "people", "digest", "related"]; // what comes with a search and goes with it
 
 const form = /** @type {HTMLFormElement} */ (byId("search"));
 const box = /** @type {HTMLInputElement} */ (byId("query"));
@@ -60,6 +60,7 @@ function search(query, how = {}) {
   searched = inOperators = text;
   announced = 0;
   cursor = null;
+  byId("saving").replaceChildren();
   // What was found before stays until its successor is here: nothing jumps.
   if (text) begin(text);
   else {
