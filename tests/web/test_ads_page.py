@@ -100,6 +100,22 @@ def test_an_edit_is_checked(studio: Page) -> None:
     expect(card.locator("h3")).to_have_text("Cabins for 9 crowns, today only")
 
 
+def test_a_review_with_its_reasons_and_an_appeal(studio: Page) -> None:
+    card = studio.locator(".variant").first
+    card.focus()
+    studio.keyboard.press("r")
+    expect(card.locator(".verdict")).to_contain_text("Nothing speaks against it.")
+    card.focus()
+    studio.keyboard.press("e")
+    card.get_by_label("headline").fill("Buy rifles on board, cures cancer")
+    card.get_by_role("button", name="Review").click()
+    expect(card.locator(".verdict")).to_contain_text("It is refused.")
+    expect(card.locator(".reasons")).to_contain_text("weapons")
+    card.get_by_label("Why it should run").fill("We sell toys.")
+    card.get_by_role("button", name="Appeal").click()
+    expect(card.locator(".review")).to_contain_text("You appealed; a person will decide.")
+
+
 def test_an_audience_that_may_not_be_chosen(studio: Page, troubles: list[str]) -> None:
     studio.get_by_label("Audiences, one a line").fill("Diabetics: people with diabetes")
     studio.get_by_role("button", name="Make").click()

@@ -13,6 +13,7 @@
     │                examples.js, notice.js, format.js, file.js, dom.js
     ├── write.html   Write    write.js ── drafts.js (cards), rewriting.js, picturing.js ── asking.js (a form that asks), tabs.js, clipboard.js
     ├── ads.html     Ads      ads.js ── ad-card.js (a variant: texts, edits, claims) ── ad-pictures.js (all sizes)
+    │                               │                                                  └─ ad-review.js (the policy's word, appeal)
     │                               └─ ad-page.js (the page's passages, what was left out, measures)
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page
 

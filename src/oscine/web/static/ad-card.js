@@ -1,7 +1,8 @@
 // One variant as a card: its texts, edited in place and checked again; its claims beside their passages; its rank and how sure that is.
 
-import { drawPictures } from "./ad-pictures.js";
 import { point } from "./ad-page.js";
+import { drawPictures } from "./ad-pictures.js";
+import { drawReview } from "./ad-review.js";
 import { isAbort, send } from "./api.js";
 import { copier } from "./clipboard.js";
 import { byId, el } from "./dom.js";
@@ -45,7 +46,10 @@ export function drawVariant(variant, { made, rank, best, worst }) {
   });
   const draw = el("button", { type: "button", "data-action": "pictures" }, "Pictures");
   draw.addEventListener("click", () => drawPictures(byId("sheet"), variant, made, card));
-  card.append(score, texts, proof, el("p", { class: "made" }, byline(variant)), el("p", { class: "offers" }, edit, draw, copier("Copy", () => asText(variant), "Texts")));
+  const verdict = el("div", { class: "review", "aria-live": "polite" });
+  const ask = el("button", { type: "button", "data-action": "review" }, "Review");
+  ask.addEventListener("click", () => drawReview(verdict, variant, made));
+  card.append(score, texts, proof, el("p", { class: "made" }, byline(variant)), el("p", { class: "offers" }, edit, draw, ask, copier("Copy", () => asText(variant), "Texts")), verdict);
   show();
   return card;
 }

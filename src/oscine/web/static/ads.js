@@ -94,7 +94,7 @@ function press(action) {
   /** @type {HTMLButtonElement|null|undefined} */ (card?.querySelector(`[data-action="${action}"]`))?.click();
 }
 
-const KEYS = { j: () => move(1), k: () => move(-1), e: () => press("edit"), p: () => press("pictures") };
+const KEYS = { j: () => move(1), k: () => move(-1), e: () => press("edit"), p: () => press("pictures"), r: () => press("review") };
 
 document.addEventListener("keydown", (event) => {
   const field = event.target instanceof Element ? event.target.closest("input, textarea, select") : null;
