@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,31 @@ def test_made_once_and_kept_for_the_owner_alone(tmp_path: Path) -> None:
     first = provenance.credentials(tmp_path / "keys")
     assert provenance.credentials(tmp_path / "keys") == first
     assert (tmp_path / "keys" / "c2pa.key").stat().st_mode & 0o077 == 0
+
+
+def test_two_that_begin_at_once_have_one_certificate(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: provenance.credentials(tmp_path / "keys"), range(8)))
+    assert len(set(found)) == 1 and found[0] == provenance.credentials(tmp_path / "keys")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+    assert (tmp_path / "keys" / "c2pa.key").stat().st_mode & 0o077 == 0
+
+
+def test_half_a_certificate_is_told_and_not_written_over(tmp_path: Path) -> None:
+    provenance.credentials(tmp_path / "keys")
+    (tmp_path / "keys" / "c2pa.pem").unlink()
+    with pytest.raises(SetupError, match="c2pa.pem cannot be kept or read"):
+        provenance.credentials(tmp_path / "keys")
+    assert (tmp_path / "keys" / "c2pa.key").exists()
+
+
+def test_a_full_disk_leaves_no_half_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(SetupError, match="No space left"):
+            provenance.credentials(tmp_path / "keys")
+    assert not list(tmp_path.iterdir())
+    assert provenance.credentials(tmp_path / "keys").key

@@ -10,7 +10,10 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -145,16 +148,33 @@ def _read(told: dict[str, Any], state: str) -> dict[str, Any]:
 
 
 def credentials(folder: Path, name: str = "Oscine") -> Credentials:
-    """The certificate and key kept in a folder (`c2pa.pem`, `c2pa.key`); made on first use where there are none."""
+    """The certificate and key kept in a folder (`c2pa.pem`, `c2pa.key`); made on first use where there is no such folder.
+
+    Raises `SetupError` for a folder that lacks one of them, or that cannot be written.
+    """
     chain, key = folder / "c2pa.pem", folder / "c2pa.key"
-    if chain.exists() and key.exists():
+    try:
+        if not folder.is_dir() or not any(folder.iterdir()):
+            _make(folder, self_signed(name, datetime.datetime.now(datetime.UTC)))
         return Credentials(chain.read_bytes(), key.read_bytes())
-    made = self_signed(name, datetime.datetime.now(datetime.UTC))
-    folder.mkdir(parents=True, exist_ok=True)
-    key.touch(mode=0o600)
-    key.write_bytes(made.key)
-    chain.write_bytes(made.certificates)
-    return made
+    except OSError as error:
+        raise SetupError(
+            f"{error.filename} cannot be kept or read ({error.strerror}).", f"Put certificate and key into {folder}, or remove it."
+        ) from None
+
+
+def _make(folder: Path, made: Credentials) -> None:
+    """Keep both or none: of two processes the first wins, and one that is killed leaves nothing that is taken for whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".c2pa-"))
+    try:
+        (own / "c2pa.key").touch(mode=0o600)
+        (own / "c2pa.key").write_bytes(made.key)
+        (own / "c2pa.pem").write_bytes(made.certificates)
+        with suppress(OSError):  # another was faster
+            own.rename(folder)
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def self_signed(name: str, now: datetime.datetime) -> Credentials:
