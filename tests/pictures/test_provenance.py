@@ -101,7 +101,7 @@ def test_two_that_begin_at_once_have_one_certificate(tmp_path: Path) -> None:
 def test_half_a_certificate_is_told_and_not_written_over(tmp_path: Path) -> None:
     provenance.credentials(tmp_path / "keys")
     (tmp_path / "keys" / "c2pa.pem").unlink()
-    with pytest.raises(SetupError, match="c2pa.pem cannot be kept or read"):
+    with pytest.raises(SetupError, match=r"c2pa\.pem cannot be kept or read"):
         provenance.credentials(tmp_path / "keys")
     assert (tmp_path / "keys" / "c2pa.key").exists()
 
