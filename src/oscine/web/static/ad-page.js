@@ -42,7 +42,9 @@ export function drawDropped(dropped) {
 
 /** @param {Record<string, any>} measures @returns {HTMLElement} */
 export function drawMeasures(measures) {
-  const rows = Object.entries(measures ?? {}).filter(([, value]) => typeof value === "number");
+  const all = Object.entries(measures ?? {}).flatMap(([name, value]) =>
+    value && typeof value === "object" && !Array.isArray(value) ? Object.entries(value).map(([by, inner]) => [`${name} by ${by}`, inner]) : [[name, value]]);
+  const rows = all.filter(([, value]) => typeof value === "number");
   return el("dl", { class: "measures", "aria-label": "Measures of these texts" },
-    ...rows.flatMap(([name, value]) => [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, Number(value).toFixed(2))]));
+    ...rows.flatMap(([name, value]) => [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, Number.isInteger(value) ? `${value}` : value.toFixed(2))]));
 }
