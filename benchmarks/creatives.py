@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from oscine.ads import page
-from oscine.ads.choose import Reward
-from oscine.ads.creative import Audience, Creatives, Wish, Writer
-from oscine.ads.placements import PLACEMENTS
+from oscine.ads.creatives import page
+from oscine.ads.creatives.choose import Reward
+from oscine.ads.creatives.creative import Audience, Creatives, Wish, Writer
+from oscine.ads.creatives.placements import PLACEMENTS
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.reward import Ad, E5Reward, Score
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from oscine.ads.audiences import check, sensitive
-from oscine.ads.texts import Audience
+from oscine.ads.creatives.audiences import check, sensitive
+from oscine.ads.creatives.texts import Audience
 from oscine.errors import InputError
 
 REFUSED = {

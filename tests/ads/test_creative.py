@@ -14,11 +14,11 @@ import regex
 from numpy.typing import NDArray
 
 from oscine import evidence, text
-from oscine.ads import compose, creative, page
-from oscine.ads.creative import Audience, Creatives, Wish, Writer
-from oscine.ads.page import Page
-from oscine.ads.placements import PLACEMENTS, length
-from oscine.ads.words import folded, words
+from oscine.ads.creatives import compose, creative, page
+from oscine.ads.creatives.creative import Audience, Creatives, Wish, Writer
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.placements import PLACEMENTS, length
+from oscine.ads.creatives.words import folded, words
 from oscine.engines.language import LanguageModel, Message
 from oscine.engines.reward import Ad, Score
 from oscine.errors import EngineUnavailable, InputError

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from oscine.ads import fetch, measures
-from oscine.ads.nearness import Nearness
-from oscine.ads.phrases import shortened
-from oscine.ads.texts import Audience, Variant
+from oscine.ads.creatives import fetch, measures
+from oscine.ads.creatives.nearness import Nearness
+from oscine.ads.creatives.phrases import shortened
+from oscine.ads.creatives.texts import Audience, Variant
 from oscine.errors import InputError, Unavailable
 
 PAGE = (Path(__file__).parent / "pages/bakery.de.html").read_bytes()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oscine.ads import page
+from oscine.ads.creatives import page
 from oscine.errors import InputError
 
 PAGES = Path(__file__).parent / "pages"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from oscine.ads import review
-from oscine.ads.creative import Audience
-from oscine.ads.page import Page, read
-from oscine.ads.review import Texts, Verdict
+from oscine.ads.creatives import review
+from oscine.ads.creatives.creative import Audience
+from oscine.ads.creatives.page import Page, read
+from oscine.ads.creatives.review import Texts, Verdict
 
 SHOP = "https://lamps.example/brass"
 HTML = """<html lang="en"><head><title>Brass desk lamp – Lumen Street</title></head><body><main><h1>Brass desk lamp</h1>

@@ -14,7 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from api.conftest import MakeKey, client_of
-from oscine.ads import fetch
+from oscine.ads.creatives import fetch
 from oscine.app import App
 from oscine.engines.reward import E5Reward
 from oscine.errors import InputError

@@ -9,10 +9,10 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from oscine.ads.creative import Audience, Claim, Creatives, Dropped, Variant
-from oscine.ads.page import Page
-from oscine.ads.pictures import Drawn
-from oscine.ads.placements import Placement
+from oscine.ads.creatives.creative import Audience, Claim, Creatives, Dropped, Variant
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.pictures import Drawn
+from oscine.ads.creatives.placements import Placement
 from oscine.engines.reward import Score
 
 

@@ -6,8 +6,8 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
-from oscine.ads.creative import Writer
-from oscine.ads.studio import Studio
+from oscine.ads.creatives.creative import Writer
+from oscine.ads.creatives.studio import Studio
 from oscine.app.engines import Engines
 from oscine.create.drafts import Drafts
 from oscine.create.picture import Pictures, Unsigned

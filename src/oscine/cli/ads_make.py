@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
-from oscine.ads import page as pages
-from oscine.ads.audiences import check as permitted
-from oscine.ads.creative import MOST_VARIANTS, Audience, Creatives, Variant, Wish
-from oscine.ads.page import Page
-from oscine.ads.pictures import Look
-from oscine.ads.placements import PLACEMENTS
-from oscine.ads.studio import EVERYBODY
+from oscine.ads.creatives import page as pages
+from oscine.ads.creatives.audiences import check as permitted
+from oscine.ads.creatives.creative import MOST_VARIANTS, Audience, Creatives, Variant, Wish
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.pictures import Look
+from oscine.ads.creatives.placements import PLACEMENTS
+from oscine.ads.creatives.studio import EVERYBODY
 from oscine.api import advertising
 from oscine.app import App
 from oscine.cli import base

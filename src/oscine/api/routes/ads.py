@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from oscine.ads.audiences import check as permitted
-from oscine.ads.creative import MOST_VARIANTS, Audience, Wish
-from oscine.ads.page import Page, Passage, from_brief, read
-from oscine.ads.pictures import Look
-from oscine.ads.placements import PLACEMENTS, Placement
-from oscine.ads.studio import EVERYBODY, Studio
+from oscine.ads.creatives.audiences import check as permitted
+from oscine.ads.creatives.creative import MOST_VARIANTS, Audience, Wish
+from oscine.ads.creatives.page import Page, Passage, from_brief, read
+from oscine.ads.creatives.pictures import Look
+from oscine.ads.creatives.placements import PLACEMENTS, Placement
+from oscine.ads.creatives.studio import EVERYBODY, Studio
 from oscine.api import advertising
 from oscine.api.guard import Chatter, app_of
 from oscine.api.routes.posts import NO_NUL

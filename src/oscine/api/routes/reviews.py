@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field, StringConstraints
 
 from oscine.access import Key
-from oscine.ads import review
-from oscine.ads.creative import Audience
-from oscine.ads.page import Page, from_brief, read
-from oscine.ads.review import Texts
+from oscine.ads.creatives import review
+from oscine.ads.creatives.creative import Audience
+from oscine.ads.creatives.page import Page, from_brief, read
+from oscine.ads.creatives.review import Texts
 from oscine.api import schemas
 from oscine.api.guard import Chatter, app_of, with_scope
 from oscine.api.routes.ads import LONGEST_PAGE, LONGEST_PICTURE, Name, Strict, Text

@@ -13,11 +13,11 @@ from typing import Any
 
 import regex
 
-from oscine.ads.blocks import line
-from oscine.ads.compose import Draft
-from oscine.ads.page import Page
-from oscine.ads.placements import Placement, length
-from oscine.ads.texts import Audience
+from oscine.ads.creatives.blocks import line
+from oscine.ads.creatives.compose import Draft
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.placements import Placement, length
+from oscine.ads.creatives.texts import Audience
 from oscine.engines.language import LanguageModel, Message
 from oscine.safety import injection
 
@@ -31,7 +31,7 @@ _MARKUP = regex.compile(r"<[^>]*>|https?://\S+|\*\*|[`{}]")
 
 def messages(page: Page, audience: Audience, lang: str, placement: Placement, count: int) -> list[Message]:
     """The published instructions, and the page as data."""
-    rules = resources.files("oscine.ads").joinpath("prompts/variants.md").read_text(encoding="utf8")
+    rules = resources.files("oscine.ads.creatives").joinpath("prompts/variants.md").read_text(encoding="utf8")
     told = {
         "audience": {"name": line(audience.name), "description": line(audience.description)},
         "language": lang, "variants": count,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from oscine.ads.page import Page, sentences
+from oscine.ads.creatives.page import Page, sentences
 from oscine.errors import InputError, TooLarge
 from oscine.pictures import check, symbols
 from oscine.pictures.compose import Art, Composed, Words, compose

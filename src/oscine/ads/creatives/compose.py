@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import regex
 
-from oscine.ads.page import Page
-from oscine.ads.phrases import Phrase, capital, dense, full_stop, label_of, phrases, quoted, shortened, stems
-from oscine.ads.placements import Placement, length
-from oscine.ads.texts import Audience
-from oscine.ads.words import words
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.phrases import Phrase, capital, dense, full_stop, label_of, phrases, quoted, shortened, stems
+from oscine.ads.creatives.placements import Placement, length
+from oscine.ads.creatives.texts import Audience
+from oscine.ads.creatives.words import words
 
 MANY = 3  # headings, from which on a list's item alone is no headline
 TOLD = frozenset(("offer", "number", "date"))  # but for one that says such a thing
@@ -52,7 +52,7 @@ def drafts(page: Page, audience: Audience, lang: str, placement: Placement, fit:
 @cache
 def patterns() -> tuple[dict[str, Any], ...]:
     """The patterns, as the file has them."""
-    told = tomllib.loads(resources.files("oscine.ads").joinpath("patterns/patterns.toml").read_text(encoding="utf8"))
+    told = tomllib.loads(resources.files("oscine.ads.creatives").joinpath("patterns/patterns.toml").read_text(encoding="utf8"))
     return tuple(told["pattern"])
 
 

@@ -54,7 +54,7 @@ def words(lang: str) -> Words:
 @cache
 def table(name: str) -> dict[str, dict[str, str]]:
     """A file of `patterns/`."""
-    return tomllib.loads(resources.files("oscine.ads").joinpath(f"patterns/{name}.toml").read_text(encoding="utf8"))
+    return tomllib.loads(resources.files("oscine.ads.creatives").joinpath(f"patterns/{name}.toml").read_text(encoding="utf8"))
 
 
 def folded(said: str) -> str:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import regex
 
 from oscine import text
-from oscine.ads.page import Page, Passage
-from oscine.ads.placements import length
-from oscine.ads.words import folded, words
+from oscine.ads.creatives.page import Page, Passage
+from oscine.ads.creatives.placements import length
+from oscine.ads.creatives.words import folded, words
 from oscine.evidence import lexicon, reading
 
 FEWEST_WORDS = 2

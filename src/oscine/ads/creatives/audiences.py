@@ -10,8 +10,8 @@ from functools import cache
 
 import regex
 
-from oscine.ads.texts import Audience
-from oscine.ads.words import folded, table
+from oscine.ads.creatives.texts import Audience
+from oscine.ads.creatives.words import folded, table
 from oscine.errors import InputError
 from oscine.safety.injection import visible
 

@@ -13,9 +13,9 @@ from statistics import fmean
 
 import regex
 
-from oscine.ads.nearness import Matrix, Nearness
-from oscine.ads.page import sentences
-from oscine.ads.texts import Audience, Variant
+from oscine.ads.creatives.nearness import Matrix, Nearness
+from oscine.ads.creatives.page import sentences
+from oscine.ads.creatives.texts import Audience, Variant
 
 LONG = 6  # letters, above which a word is long
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")

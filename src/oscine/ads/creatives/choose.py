@@ -11,11 +11,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from oscine.ads.compose import Draft
-from oscine.ads.nearness import Nearness
-from oscine.ads.placements import Placement, length
-from oscine.ads.words import folded, words
-from oscine.ads.write import PATTERN
+from oscine.ads.creatives.compose import Draft
+from oscine.ads.creatives.nearness import Nearness
+from oscine.ads.creatives.placements import Placement, length
+from oscine.ads.creatives.words import folded, words
+from oscine.ads.creatives.write import PATTERN
 from oscine.engines.reward import Ad, Score
 
 DISTINCT = 1.2  # weight of being unlike what is chosen already, of a standard deviation of worth

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from oscine.ads.page import Page
-from oscine.ads.placements import PLACEMENTS, Placement
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.placements import PLACEMENTS, Placement
 
 MOST_VARIANTS = 20  # for an audience and a language
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from oscine.ads import audiences, compose, measures, write
-from oscine.ads.choose import Ranked, Reward, chosen, ranked, whole
-from oscine.ads.claims import Checker
-from oscine.ads.hashtags import hashtags
-from oscine.ads.measures import described
-from oscine.ads.nearness import Nearness
-from oscine.ads.page import Page
-from oscine.ads.phrases import languages, phrases, stems
-from oscine.ads.placements import length
-from oscine.ads.texts import MOST_VARIANTS, Audience, Claim, Creatives, Dropped, Variant, Wish
-from oscine.ads.words import folded, words
+from oscine.ads.creatives import audiences, compose, measures, write
+from oscine.ads.creatives.choose import Ranked, Reward, chosen, ranked, whole
+from oscine.ads.creatives.claims import Checker
+from oscine.ads.creatives.hashtags import hashtags
+from oscine.ads.creatives.measures import described
+from oscine.ads.creatives.nearness import Nearness
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.phrases import languages, phrases, stems
+from oscine.ads.creatives.placements import length
+from oscine.ads.creatives.texts import MOST_VARIANTS, Audience, Claim, Creatives, Dropped, Variant, Wish
+from oscine.ads.creatives.words import folded, words
 from oscine.engines.embedding import Embedder
 from oscine.engines.language import LanguageModel
 from oscine.errors import EngineUnavailable, InputError

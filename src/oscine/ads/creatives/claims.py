@@ -14,10 +14,10 @@ from typing import NamedTuple
 import regex
 
 from oscine import evidence, text
-from oscine.ads.page import Page, Passage, sentences
-from oscine.ads.phrases import languages, stems
-from oscine.ads.texts import Claim, Dropped
-from oscine.ads.words import folded, table, words
+from oscine.ads.creatives.page import Page, Passage, sentences
+from oscine.ads.creatives.phrases import languages, stems
+from oscine.ads.creatives.texts import Claim, Dropped
+from oscine.ads.creatives.words import folded, table, words
 from oscine.evidence import Near, names, reading
 
 LIKELY = 6  # passages, those that share most words, that a sentence is tried on

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import httpx
 
-from oscine.ads import visible
-from oscine.ads.page import Page, read
+from oscine.ads.creatives import visible
+from oscine.ads.creatives.page import Page, read
 from oscine.errors import Unavailable
 from oscine.safety import outbound
 

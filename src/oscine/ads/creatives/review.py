@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from oscine import text
-from oscine.ads import audiences
-from oscine.ads.claims import Checker, claims_something
-from oscine.ads.creative import Audience
-from oscine.ads.page import Page
+from oscine.ads.creatives import audiences
+from oscine.ads.creatives.claims import Checker, claims_something
+from oscine.ads.creatives.creative import Audience
+from oscine.ads.creatives.page import Page
 from oscine.errors import InputError
 from oscine.evidence import Near
 from oscine.safety import links, policy

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from oscine.ads.blocks import line
+from oscine.ads.creatives.blocks import line
 
 MOST_PICTURES, MOST_COLOURS = 12, 8
 GREY = 0.12  # how far apart the parts of a colour are, of 1, below which it is a grey

@@ -15,11 +15,11 @@ import regex
 from selectolax.lexbor import LexborHTMLParser
 
 from oscine import text
-from oscine.ads import looks, visible
-from oscine.ads.about import about
-from oscine.ads.blocks import AROUND, BANNERS, Block, blocks, line
-from oscine.ads.looks import Picture
-from oscine.ads.words import folded, table
+from oscine.ads.creatives import looks, visible
+from oscine.ads.creatives.about import about
+from oscine.ads.creatives.blocks import AROUND, BANNERS, Block, blocks, line
+from oscine.ads.creatives.looks import Picture
+from oscine.ads.creatives.words import folded, table
 from oscine.errors import InputError, TooLarge
 from oscine.evidence import lexicon
 from oscine.safety import injection

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from oscine.ads import claims, fetch, pictures
-from oscine.ads.creative import Audience, Claim, Dropped, Writer
-from oscine.ads.page import Page
-from oscine.ads.pictures import Drawn, Look, Signer
-from oscine.ads.placements import Placement, length
+from oscine.ads.creatives import claims, fetch, pictures
+from oscine.ads.creatives.creative import Audience, Claim, Dropped, Writer
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.pictures import Drawn, Look, Signer
+from oscine.ads.creatives.placements import Placement, length
 from oscine.engines.image import ImageModel
 from oscine.engines.reward import Ad, E5Reward, Score
 from oscine.errors import EngineUnavailable, OscineError

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import regex
 
 from oscine import text
-from oscine.ads.audiences import sensitive
-from oscine.ads.page import Page
-from oscine.ads.phrases import Phrase
-from oscine.ads.words import words
+from oscine.ads.creatives.audiences import sensitive
+from oscine.ads.creatives.page import Page
+from oscine.ads.creatives.phrases import Phrase
+from oscine.ads.creatives.words import words
 from oscine.evidence import names, reading
 
 SHORTEST, LONGEST = 4, 28  # characters of a hashtag

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import regex
 from selectolax.lexbor import LexborHTMLParser
 
-from oscine.ads.blocks import line
+from oscine.ads.creatives.blocks import line
 
 _OFFERED = frozenset(
     (

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscine import evidence
-from oscine.ads.phrases import stems
+from oscine.ads.creatives.phrases import stems
 from oscine.engines.embedding import Embedder
 from oscine.errors import EngineUnavailable
 
