@@ -12,7 +12,7 @@ import oscine
 
 ROOT = Path(oscine.__file__).parent
 FLOORS = [
-    {"", "records", "errors"},  # "" is the package itself, its version
+    {"", "records", "advertising", "errors"},  # "" is the package itself, its version
     {"text", "names", "model"},
     {"evidence", "experiments"},
     {"settings", "store", "sources", "engines"},
