@@ -12,8 +12,8 @@ import oscine
 
 ROOT = Path(oscine.__file__).parent
 FLOORS = [
-    {"", "records", "advertising", "errors"},  # "" is the package itself, its version
-    {"text", "names", "model"},
+    {"", "records", "errors"},  # "" is the package itself, its version
+    {"advertising", "text", "names", "model"},
     {"evidence", "experiments"},
     {"settings", "store", "sources", "engines"},
     {"access", "safety"},

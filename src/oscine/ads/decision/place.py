@@ -30,7 +30,7 @@ class Place(NamedTuple):
     floor: Micros = 0  # the least for a thousand impressions
     currency: str = ""  # empty: any
     site: str = ""
-    count: int = 1  # ads at most
+    slots: int = 1  # ads at most
 
 
 class Person(NamedTuple):
