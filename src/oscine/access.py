@@ -16,7 +16,7 @@ from oscine.errors import InputError, KeyRequired, NotAllowed, NotFound
 from oscine.records import Record, Viewer
 from oscine.store.postgres import Database, Row
 
-Scope = Literal["read", "write", "chat", "admin"]
+Scope = Literal["read", "write", "chat", "ads", "serve", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "osc"
 

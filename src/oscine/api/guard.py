@@ -83,6 +83,9 @@ AnyKey = Annotated[Key, Depends(caller)]
 Reader = Annotated[Key, Depends(with_scope("read"))]
 Writer = Annotated[Key, Depends(with_scope("write"))]
 Chatter = Annotated[Key, Depends(with_scope("chat"))]
+Advertising = Annotated[Key, Depends(with_scope("ads"))]
+Serving = Annotated[Key, Depends(with_scope("serve"))]
+Admin = Annotated[Key, Depends(with_scope("admin"))]
 
 
 def feed_reader(request: Request) -> Key:

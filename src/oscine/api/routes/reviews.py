@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, StringConstraints
 
 from oscine.access import Key
@@ -15,7 +15,7 @@ from oscine.ads.creatives.creative import Audience
 from oscine.ads.creatives.page import Page, from_brief, read
 from oscine.ads.creatives.review import Texts
 from oscine.api import schemas
-from oscine.api.guard import Chatter, app_of, with_scope
+from oscine.api.guard import Admin, Chatter, app_of
 from oscine.api.routes.ads import LONGEST_PAGE, LONGEST_PICTURE, Name, Strict, Text
 from oscine.errors import InputError
 from oscine.pictures import check
@@ -24,7 +24,6 @@ from oscine.store.reviews import LONGEST, MOST, Review, State, Step
 router = APIRouter(prefix="/v1/ads/reviews", tags=["ads"])
 MOST_PICTURES = 8
 
-Admin = Annotated[Key, Depends(with_scope("admin"))]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
