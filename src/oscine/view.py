@@ -175,7 +175,7 @@ def _post(row: Row) -> Post:
         visibility=row["visibility"], media=msgspec.convert(row["media"], tuple[Media, ...]), urls=tuple(row["urls"]), tags=tuple(row["tags"]),
         mentions=tuple(row["mentions"]), likes=row["likes"], reposts=row["reposts"], replies=row["replies"], quotes=row["quotes"],
         labels=None if row["labels"] is None else tuple(row["labels"]), sensitive=row["sensitive"], content_warning=row["content_warning"],
-        source=row["source"], geo=_geo(row), card=row["card"] and msgspec.convert(row["card"], Card), extra=row["extra"],
+        source=row["source"], geo=_geo(row), card=None if row["card"] is None else msgspec.convert(row["card"], Card), extra=row["extra"],
     )  # fmt: skip
 
 

@@ -52,8 +52,12 @@ def condition(query: Query, languages: Sequence[str | None]) -> Composable:
 
 def all_words(query: Query, languages: Sequence[str | None]) -> Composable:
     """That a post holds every bare word of the query, in any of its forms; stop words need not be there."""
-    kept = [word for word in query.words if not _is_stop_word(word.text, languages)] or query.words
-    return conjunction([_condition(word, languages) for word in kept])
+    return conjunction([_condition(word, languages) for word in needed(query, languages)])
+
+
+def needed(query: Query, languages: Sequence[str | None]) -> Sequence[Word]:
+    """The bare words that a post must hold: those that are no stop words; all of them where nothing else is left."""
+    return [word for word in query.words if not _is_stop_word(word.text, languages)] or query.words
 
 
 def conjunction(conditions: Iterable[Composable]) -> Composable:
@@ -167,23 +171,33 @@ def _stated(node: Node, languages: Sequence[str | None]) -> Composable | None:
 
 
 def _word(word: Word, languages: Sequence[str | None]) -> str:
-    """A tsquery: at each place of the word (it may be several, as in `e-mail`), one of its forms."""
-    places: dict[int, set[str]] = {}
-    for lang in languages:
-        for token in _telling(text.tokens(word.text, lang)):
-            places.setdefault(token.position, set()).add(text.quote(token.stem))
-    return " & ".join(f"({' | '.join(sorted(forms))})" for forms in places.values())
+    """A tsquery: at each place of the word, one of its forms."""
+    return " & ".join(f"({' | '.join(sorted(map(text.quote, at)))})" for at in forms(word, languages))
 
 
 def _phrase(phrase: Phrase, languages: Sequence[str | None]) -> str:
-    """A tsquery: the exact words, at the distances at which they stand; a `*` is a word's distance more."""
+    """A tsquery: the exact words, at the distances at which they stand."""
+    return adjacent(exact(phrase, languages))
+
+
+def forms(word: Word, languages: Sequence[str | None]) -> list[set[str]]:
+    """At each place of a word (it may be several, as in `e-mail`), the lexemes of its forms."""
+    places: dict[int, set[str]] = {}
+    for lang in languages:
+        for token in _telling(text.tokens(word.text, lang)):
+            places.setdefault(token.position, set()).add(token.stem)
+    return list(places.values())
+
+
+def exact(phrase: Phrase, languages: Sequence[str | None]) -> list[text.Token]:
+    """The exact words of a phrase at their places; a `*` is a word's distance more."""
     found: list[text.Token] = []
     place = 1
     for piece in _WILDCARD.split(phrase.text):
         said = _telling(text.tokens(piece, languages[0], place))
         found += [token for token in said if token.kind in ("word", "dense", "emoji")]
         place = 2 + max((token.position for token in said), default=place - 1)
-    return adjacent(found)
+    return found
 
 
 def _telling(found: list[text.Token]) -> list[text.Token]:

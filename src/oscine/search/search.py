@@ -198,9 +198,7 @@ class Search:
             return None, (Ignored("meaning", f"searched by words only: {error}"),)
 
     def _query_languages(self, query: Query) -> list[str | None]:
-        """The languages that the query's words may be in: what it looks like, what the network speaks, and the fallback."""
-        mine = text.language(" ".join(query.wanted))
-        return list(dict.fromkeys([*([mine] if mine else []), *self._network_languages(), text.FALLBACK_LANGUAGE]))
+        return query_languages(query, self._network_languages())
 
     def _foreign(self, query: Query) -> bool:
         """Whether a query is in a language that is not the network's: then its words are seldom the posts' words."""
@@ -214,6 +212,12 @@ class Search:
             known = common_languages(self._public)
             self._languages = (time.monotonic(), known)
         return known
+
+
+def query_languages(query: Query, network: Sequence[str]) -> list[str | None]:
+    """The languages that a query's words may be in: what it looks like, what the network speaks, and the fallback."""
+    mine = text.language(" ".join(query.wanted))
+    return list(dict.fromkeys([*([mine] if mine else []), *network, text.FALLBACK_LANGUAGE]))
 
 
 def common_languages(view: View, sample: int = 5_000) -> list[str]:

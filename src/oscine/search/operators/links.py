@@ -16,30 +16,30 @@ from oscine.search.operators.base import Operator, Reading, matching, pattern
 DOMAINS: dict[str, list[str]] = msgspec.json.decode((Path(__file__).parent / "domains.json").read_bytes())
 
 
-def _parts(address: str) -> tuple[str, ...]:
-    """The parts of an address, as the analyzer names them."""
+def parts(address: str) -> tuple[str, ...]:
+    """The parts of an address, as the analyzer names them, next to each other."""
     return tuple("u:" + text.fold(part) for part in regex.findall(r"[\p{L}\p{N}]+", address.partition("://")[2] or address))
 
 
 def linked(*addresses: str) -> str:
     """A tsquery: a link that holds the parts of one of these addresses, next to each other."""
-    return " | ".join(f"({' <-> '.join(map(text.quote, _parts(address)))})" for address in addresses)
+    return " | ".join(f"({' <-> '.join(map(text.quote, parts(address)))})" for address in addresses)
 
 
 def to_hosts(*hosts: str) -> Composable:
     """The condition that a post links to one of these hosts or below it: an index finds their parts, the addresses decide."""
     return SQL("({} AND EXISTS (SELECT FROM unnest(p.urls) AS link WHERE link ~* {}))").format(
-        matching(linked(*hosts)), Literal(_at_hosts(*hosts))
+        matching(linked(*hosts)), Literal(at_hosts(*hosts))
     )
 
 
-def _at_hosts(*hosts: str) -> str:
+def at_hosts(*hosts: str) -> str:
     """A regular expression for addresses at one of these hosts or below it."""
     return rf"^(https?://)?([^/?#]*[.@])?({'|'.join(map(re.escape, hosts))})([:/?#]|$)"
 
 
 def _address(value: str, _reading: Reading) -> str:
-    if not _parts(value):
+    if not parts(value):
         raise ValueError("takes a part of an address, such as bbc.co.uk")
     return value
 
@@ -67,7 +67,7 @@ ALL = [
     Operator("card_name", "card_name:poll*", "with a card of this kind; `*` stands for anything", "links", _text,
              lambda v: f"with a card of the kind {v}", _card("name", "LIKE", pattern)),
     Operator("card_domain", "card_domain:bbc.co.uk", "with a card that leads to this host or one below it", "links", _host,
-             lambda v: f"with a card that leads to {v}", _card("url", "~", _at_hosts)),
+             lambda v: f"with a card that leads to {v}", _card("url", "~", at_hosts)),
     Operator("card_url", "card_url:bbc.co.uk/news", "with a card whose address holds this", "links", _text,
              lambda v: f"with a card whose address holds {v}", _card("url", "LIKE", lambda v: pattern(f"*{v}*"))),
 ]  # fmt: skip
