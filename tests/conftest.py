@@ -26,8 +26,11 @@ from oscine.settings import Settings
 from oscine.store.postgres import Database, open_database
 
 TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches", "reviews")
+ADS = "DO $$ BEGIN IF EXISTS (SELECT FROM advertisers) THEN TRUNCATE advertisers CASCADE; END IF; END $$;"  # entries are never deleted
 EMPTY = (
-    "".join(f"DELETE FROM {table};" for table in TABLES) + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
+    "".join(f"DELETE FROM {table};" for table in (*TABLES, "ad_refusals", "ad_choices"))
+    + ADS
+    + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
 )
 
 

@@ -1,4 +1,7 @@
-"""Campaigns, what was served, what happened, what was charged, and what people chose. Money is bigint micro-units; entries and steps are never changed."""
+"""Campaigns, what was served, what happened, what was charged, and what people chose. Money is bigint micro-units; entries and steps are never changed.
+
+What is served and charged names its flight by a foreign key alone: the flight holds its campaign and its advertiser, and no hot row is locked for them.
+"""
 
 from alembic import op
 
@@ -56,8 +59,8 @@ CREATE TABLE flights (
     bid         bigint NOT NULL DEFAULT 0 CHECK (bid >= 0),
     spent       bigint NOT NULL DEFAULT 0 CHECK (spent >= 0),
     reserved    bigint NOT NULL DEFAULT 0 CHECK (reserved >= 0),
-    day         date NOT NULL DEFAULT '-infinity',
-    spent_today bigint NOT NULL DEFAULT 0,
+    day         date NOT NULL DEFAULT 'epoch',
+    spent_today bigint NOT NULL DEFAULT 0 CHECK (spent_today >= 0),
     CHECK (spent + reserved <= budget)
 );
 CREATE INDEX flights_campaign ON flights (campaign, id);
@@ -94,8 +97,8 @@ CREATE TABLE served (
     token      text PRIMARY KEY,
     at         timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    advertiser bigint NOT NULL REFERENCES advertisers,
-    campaign   bigint NOT NULL REFERENCES campaigns,
+    advertiser bigint NOT NULL,
+    campaign   bigint NOT NULL,
     flight     bigint NOT NULL REFERENCES flights,
     creative   bigint NOT NULL,
     placement  text NOT NULL,
@@ -104,6 +107,7 @@ CREATE TABLE served (
     currency   text NOT NULL,
     reserved   bigint NOT NULL CHECK (reserved >= 0),
     open       boolean NOT NULL,
+    charged    bigint NOT NULL DEFAULT 0 CHECK (charged IN (0, price)),
     person     text NOT NULL DEFAULT '',
     held       boolean NOT NULL DEFAULT false,
     propensity double precision NOT NULL,
@@ -156,8 +160,8 @@ CREATE TABLE ad_refusals (
 CREATE TABLE ad_entries (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
-    advertiser bigint NOT NULL REFERENCES advertisers,
-    campaign   bigint NOT NULL REFERENCES campaigns,
+    advertiser bigint NOT NULL,
+    campaign   bigint NOT NULL,
     flight     bigint NOT NULL REFERENCES flights,
     kind       text NOT NULL CHECK (kind IN ('charge', 'refund', 'correction')),
     amount     bigint NOT NULL CHECK ((kind = 'charge') <= (amount > 0) AND (kind = 'refund') <= (amount < 0)),
@@ -167,7 +171,9 @@ CREATE TABLE ad_entries (
     by         text NOT NULL,
     why        text NOT NULL DEFAULT ''
 );
-CREATE UNIQUE INDEX ad_entries_once ON ad_entries (token, event) WHERE kind = 'charge';
+CREATE UNIQUE INDEX ad_entries_charge ON ad_entries (token) WHERE kind = 'charge';
+CREATE UNIQUE INDEX ad_entries_refund ON ad_entries (token) WHERE kind = 'refund' AND token <> '';
+CREATE INDEX ad_entries_flight ON ad_entries (flight);
 CREATE INDEX ad_entries_advertiser ON ad_entries (advertiser, id DESC);
 CREATE INDEX ad_entries_campaign ON ad_entries (campaign, id DESC);
 
