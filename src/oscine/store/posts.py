@@ -245,6 +245,8 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
         count += connection.execute(f"DELETE FROM {table} WHERE (network, key) = (%s, %s)", [event.network, event.id]).rowcount  # noqa: S608
         if kind == "post":
             connection.execute("DELETE FROM engagements WHERE (network, post) = (%s, %s)", [event.network, event.id])
+        else:
+            connection.execute("DELETE FROM ad_choices WHERE (network, account) = (%s, %s)", [event.network, event.id])
     return count
 
 
