@@ -75,9 +75,21 @@ def difference(one: Counts, other: Counts, level: float = 0.95, effect: float = 
     value = one.rate - other.rate if one.trials and other.trials else float("nan")
     if not _warm(one, other):
         return Interval(value, -1.0, 1.0)
-    variance, mixing = _variance(one, other), _mixing(one, other, effect)
+    found = estimate(value, sqrt(_variance(one, other)), sqrt(_mixing(one, other, effect)), level)
+    return Interval(value, max(-1.0, found.low), min(1.0, found.high))
+
+
+def estimate(value: float, error: float, effect: float, level: float = 0.95) -> Interval:
+    """An estimate with its standard error `error`, at any time: the asymptotic confidence sequence of `difference` for other means, as of a weighted log.
+
+    Each new term may depend on all that came before, as in a log whose policy learned, while weights are bounded (Waudby-Smith et al. 2021, on
+    martingales). `effect` is the difference for which it is shortest. Whether there is enough for a normal approximation, the caller judges.
+    """
+    if not (error > 0 and effect > 0 and 0 < level < 1):
+        raise InputError(f"An error of {error} or an effect of {effect} is none, or a level of {level}.", "Give what is above 0, and .95.")
+    variance, mixing = error**2, effect**2
     reach = sqrt(variance * (variance + mixing) / mixing * (log((variance + mixing) / variance) - 2 * log(1 - level)))
-    return Interval(value, max(-1.0, value - reach), min(1.0, value + reach))
+    return Interval(value, value - reach, value + reach)
 
 
 def p_value(one: Counts, other: Counts, effect: float = EFFECT) -> float:
