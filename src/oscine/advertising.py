@@ -70,7 +70,7 @@ class Targeting(Record, frozen=True):
 
 
 class Flight(Record, frozen=True):
-    """A period of a campaign with a budget of its own. `bid` 0 bids by itself; `daily` 0 is no limit a day (UTC)."""
+    """A period of a campaign with a budget of its own. `bid` 0 bids by itself; `daily` 0 is no limit a day (UTC). The ledger alone writes what is spent."""
 
     id: int
     campaign: int
@@ -79,6 +79,8 @@ class Flight(Record, frozen=True):
     budget: Micros
     daily: Micros = 0
     bid: Micros = 0
+    spent: Micros = 0
+    reserved: Micros = 0
 
 
 class Creative(Record, frozen=True):
