@@ -1,0 +1,64 @@
+"""Bids of those who name none: as much as the market asks for spending the budget by its plan, and no more.
+
+The most impressions, clicks or conversions that a budget can buy are had at one price for each (the budget's shadow price), so the bid is that price, found
+while spending: raised where spending lags behind the plan, lowered where it runs ahead, by a factor and not by a step (adaptive pacing, Balseiro & Gur 2019,
+in the multiplicative form of dual mirror descent, Balseiro, Lu & Mirrokni 2023). It is whole micro-units, and never above what would buy too few for the
+budget. It knows no auction and no other's bid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.ads.decision import pacing
+from oscine.ads.decision.pacing import FLAT, HOUR, Due, Floats, Known, Traffic
+from oscine.advertising import Objective, Order
+
+LEAST: dict[Objective, int] = {
+    "impressions": 5,
+    "clicks": 20,
+    "conversions": 5,
+}  # thousands of impressions, clicks, conversions: no bid may buy fewer
+FIRST = 1 / 32  # of the ceiling: the bid of an order that nothing is known of
+MEMORY = 0.5  # hours in which half of the measured speed fades
+GAIN = 0.5  # an hour: the power of wanted over measured speed by which a bid is multiplied
+STEPS = (0.25, 4.0)  # wanted over measured speed: what lies beyond counts as this
+
+
+class Bidder:
+    """The bid of each order: its own, or an automatic one. Ask it as often as the pacer."""
+
+    def __init__(self) -> None:
+        self._known: Known | None = None
+        self._hour = 0.0
+
+    def bids(self, orders: Sequence[Order], at: datetime, traffic: Traffic = FLAT) -> NDArray[np.int64]:
+        """(n,) micro-units for a thousand impressions, a click or a conversion, as each order's objective is."""
+        given, hour, most = pacing.book(orders), at.timestamp() / HOUR, ceilings(orders)
+        new = pacing.nothing(given, np.asarray(most * FIRST, dtype=np.float64))
+        known, since = pacing.aligned(self._known or new, new), min(self._hour or hour, hour)
+        known = pacing.measured(
+            known, given.gone, np.broadcast_to(traffic.between(since, hour), len(most)), 0.5 ** ((hour - since) / MEMORY)
+        )
+        bid = np.clip(known.level * _factor(known, pacing.due(given, hour, traffic), hour - since), np.minimum(1, most), most)
+        self._known, self._hour = known._replace(level=bid), hour
+        named = np.array([order.flight.bid for order in orders], dtype=np.int64)
+        return np.where(named > 0, named, np.where(given.fast, most, bid.astype(np.int64)))
+
+
+def ceilings(orders: Sequence[Order]) -> NDArray[np.int64]:
+    """(n,) The most that an automatic bid may be: what buys `LEAST` for the budget, or for the day's limit where that is less."""
+    least = [LEAST[order.campaign.objective] for order in orders]
+    money = [min(order.flight.budget, order.flight.daily or order.flight.budget) for order in orders]
+    return np.array([amount // few for amount, few in zip(money, least, strict=True)], dtype=np.int64)
+
+
+def _factor(known: Known, wanted: Due, elapsed: float) -> Floats:
+    """By what the bid is multiplied: wanted over measured speed, to a power that grows with the time since."""
+    spends = known.paid * wanted.traffic
+    ratio = np.divide(wanted.amount * known.traffic, spends, out=np.full(len(spends), STEPS[1]), where=spends > 0)
+    return np.clip(np.where(wanted.amount > 0, ratio, STEPS[0]), *STEPS) ** min(GAIN * elapsed, 1.0)
