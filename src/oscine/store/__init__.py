@@ -7,4 +7,10 @@ posts.py      write, edit, delete: one batch of events, one transaction
 vectors.py    which posts still lack a vector, and the vectors
 words_index.py  keeps the BM25 index right across restarts
 imports.py    how far each file has been read
+
+Advertising: what is ordered, what was served and charged; `terms.py` says what may be ordered, `states.py` what may follow what, `shapes.py` how rows become records.
+
+advertisers.py  who pays
+campaigns.py    campaigns with their trail, and what stands in an auction; with flights.py and creatives.py
+ledger.py       money set aside, events and their charges; with reservations.py, recording.py, entries.py, retention.py, prepared.py
 """

@@ -84,6 +84,7 @@ CREATE TABLE creatives (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX creatives_campaign ON creatives (campaign, id);
+CREATE INDEX creatives_review ON creatives (review);
 
 CREATE TABLE creative_pictures (
     creative bigint NOT NULL REFERENCES creatives ON DELETE CASCADE,
