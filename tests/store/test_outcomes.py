@@ -8,18 +8,11 @@ import pytest
 
 from ads_rows import NOON, Rows
 from oscine.errors import InputError
+from oscine.store.ledger import Ledger
 from oscine.store.outcomes import DIMENSIONS, Count, Group, Outcomes, Reached, Refused
 from oscine.store.postgres import Database
 
 DAY = NOON.date()
-ROLL = """
-INSERT INTO ad_days
-SELECT s.at::date, s.campaign, s.creative, s.placement, s.lang, s.country, count(DISTINCT s.token),
-       count(*) FILTER (WHERE e.kind = 'impression' AND e.refused = ''), count(*) FILTER (WHERE e.kind = 'viewable' AND e.refused = ''),
-       count(*) FILTER (WHERE e.kind = 'click' AND e.refused = ''), count(*) FILTER (WHERE e.kind = 'conversion' AND e.refused = ''),
-       coalesce(sum(e.charged), 0)
-FROM served s LEFT JOIN ad_events e USING (token) WHERE s.campaign = %s AND NOT held GROUP BY 1, 2, 3, 4, 5, 6
-"""
 
 
 @pytest.fixture
@@ -65,12 +58,13 @@ def test_by_dimensions(rows: Rows, outcomes: Outcomes) -> None:
 def test_every_dimension_adds_up_before_and_after_rolling(rows: Rows, outcomes: Outcomes, database: Database, by: str) -> None:
     some(rows)
     before, whole = outcomes.counts([rows.campaign], [by]), outcomes.counts([rows.campaign])
-    database.execute(ROLL, [rows.campaign])
-    database.execute("DELETE FROM served WHERE campaign = %s", [rows.campaign])
+    Ledger(database).roll(NOON + timedelta(days=1))
+    half = outcomes.counts([rows.campaign], [by])
+    Ledger(database).roll(NOON + timedelta(days=2))
     after = outcomes.counts([rows.campaign], [by])
     assert outcomes.counts([rows.campaign]) == whole
     assert after == before or (by in ("hour", "site", "size") and after == [whole[0]._replace(group=(None,))])
-    for counts in (before, after):
+    for counts in (before, half, after):
         assert tuple(map(sum, zip(*(count[1:] for count in counts), strict=True))) == whole[0][1:]
 
 
