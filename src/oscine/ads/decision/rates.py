@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from math import exp, isfinite, log
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,11 @@ from oscine.advertising import Order
 from oscine.errors import InputError
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
 Key = tuple[str, ...]  # the kind, then its names
 HOUR = 3600.0
 FAR = 10.0  # logits, of what is shared and of what is a campaign's own: a rate stays above 0 and below 1
-CLOSE = 1e-9  # logits: where the search for a mode ends
+CLOSE = 1e-6  # logits: where the search for a mode ends
 FADED = 0.99  # of the variance of what was never seen: a weight this wide is dropped
 
 
@@ -83,7 +85,7 @@ class Rates:
         if not (isfinite(shown) and isfinite(clicked) and shown >= 0 and clicked >= 0):
             raise InputError(f"{clicked} of {shown} cannot be learned.", "Give counts from 0.")
         hour = place.at.timestamp() / HOUR
-        weights = {key: self._weight(key, hour) for key in (*_shared(place), *_own(campaign, place.placement))}
+        weights = {key: self._weight(key, hour) for key in (*_shared(place), *_own(str(campaign), place.placement))}
         before, variance = sum(one.mean for one in weights.values()), sum(one.variance for one in weights.values())
         mode = _mode(before, variance, shown, clicked)
         rate = _sigmoid(mode)
@@ -116,20 +118,21 @@ class Rates:
     def _weight(self, key: Key, hour: float) -> Weight:
         """A weight as it stands at an hour: nearer to what is believed beforehand, the longer ago it was."""
         kind, centre = KINDS[key[0]], self._start if key[0] == "network" else 0.0
-        wide = kind.deviation**2
         kept = self._weights.get(key)
         if kept is None:
-            return Weight(centre, wide, hour)
+            return Weight(centre, kind.deviation**2, hour)
         if hour <= kept.at:
             return kept
-        left = 0.5 ** ((hour - kept.at) / kind.half_life)
-        precision = left / kept.variance + (1 - left) / wide
-        return Weight((left * kept.mean / kept.variance + (1 - left) * centre / wide) / precision, 1 / precision, hour)
+        mean, variance = _faded(kept.mean, kept.variance, 0.5 ** ((hour - kept.at) / kind.half_life), kind, centre)
+        return Weight(mean, variance, hour)
 
-    def _sum(self, keys: Iterator[Key], hour: float) -> tuple[float, float]:
-        """The mean and the variance of these together."""
-        weights = [self._weight(key, hour) for key in keys]
-        return sum(one.mean for one in weights), sum(one.variance for one in weights)
+    def _weights_of(self, keys: Sequence[Key], hour: float) -> tuple[Floats, Floats]:
+        """The means and the variances of weights of one kind, none of them the network's."""
+        kind = KINDS[keys[0][0]]
+        unseen = Weight(0.0, kind.deviation**2, hour)
+        found = chain.from_iterable([self._weights.get(key, unseen) for key in keys])
+        means, variances, at = np.fromiter(found, np.float64, 3 * len(keys)).reshape(-1, 3).T
+        return _faded(means, variances, 0.5 ** (np.maximum(hour - at, 0.0) / kind.half_life), kind, 0.0)
 
 
 class Table:
@@ -137,25 +140,29 @@ class Table:
 
     def __init__(self, rates: Rates, campaigns: Sequence[int]) -> None:
         self._rates = rates
-        self._campaigns = tuple(campaigns)
+        self._campaigns = [str(campaign) for campaign in campaigns]
         self._rows: dict[str, tuple[Floats, Floats]] = {}
 
     def at(self, place: Place) -> Rate:
         """What each row would do in that place."""
         hour = place.at.timestamp() / HOUR
-        mean, variance = self._rates._sum(_shared(place), hour)
+        shared = [self._rates._weight(key, hour) for key in _shared(place)]
+        mean = min(max(sum(one.mean for one in shared), -FAR), FAR)
         means, variances = self._of(place.placement, hour)
-        odds = np.exp(means + min(max(mean, -FAR), FAR))
+        odds = np.exp(means + mean)
         rate = odds / (1 + odds)
         noise = rate / (1 + odds)  # rate (1 - rate)
-        wide = variances + variance
+        wide = variances + sum(one.variance for one in shared)
         return Rate(rate, noise * np.sqrt(wide / (1 + noise * wide)))  # of the Beta with that mode and curvature on the logit
 
     def _of(self, placement: str, hour: float) -> tuple[Floats, Floats]:
+        """The sums of what is the rows' own there, kept."""
         found = self._rows.get(placement)
         if found is None:
-            both = np.array([self._rates._sum(_own(campaign, placement), hour) for campaign in self._campaigns]).reshape(-1, 2)
-            found = self._rows[placement] = np.clip(both[:, 0], -FAR, FAR), both[:, 1].copy()
+            sums = np.zeros((2, len(self._campaigns)))
+            for keys in zip(*[_own(campaign, placement) for campaign in self._campaigns], strict=True):
+                sums += self._rates._weights_of(keys, hour)
+            found = self._rows[placement] = np.clip(sums[0], -FAR, FAR), sums[1]
         return found
 
 
@@ -170,10 +177,16 @@ def _shared(place: Place) -> Iterator[Key]:
         yield "topic", topic
 
 
-def _own(campaign: int, placement: str) -> Iterator[Key]:
+def _own(campaign: str, placement: str) -> tuple[Key, Key]:
     """What is known of a campaign there."""
-    yield "campaign", str(campaign)
-    yield "campaign placement", str(campaign), placement
+    return ("campaign", campaign), ("campaign placement", campaign, placement)
+
+
+def _faded(mean: Number, variance: Number, left: Number, kind: Kind, centre: float) -> tuple[Number, Number]:
+    """What is left of a weight, when of what was learned only a share is: precisions are averaged, with what is believed beforehand."""
+    wide = kind.deviation**2
+    precision = left / variance + (1 - left) / wide
+    return (left * mean / variance + (1 - left) * centre / wide) / precision, 1 / precision
 
 
 def _mode(before: float, variance: float, shown: float, clicked: float) -> float:
