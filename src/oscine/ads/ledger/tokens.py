@@ -1,0 +1,74 @@
+"""Tokens that an ad carries to whoever reports what happened to it, and pseudonyms that stand for people in the ledger.
+
+A token is `ID.EXPIRY.MAC`: the served ad's id, seconds since 1970 in base 36, and HMAC-SHA256 (RFC 2104) of both, cut to 128 bits. It says nothing of the
+person. That it is used once is not its matter: the ledger keeps each event by its token. A pseudonym is an HMAC with another label: without the secret nobody
+can tell whose it is, and another network's is another.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from datetime import datetime
+
+from oscine.errors import InputError
+
+BYTES = 16
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9a-z]{1,11})\.([A-Za-z0-9_-]{22})")
+
+
+class Tokens:
+    """Signs and reads tokens with a secret of 32 random bytes."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def sign(self, served: str, expires: datetime) -> str:
+        """The token of a served ad, url-safe."""
+        signed = f"{served}.{_written(int(expires.timestamp()))}"
+        return f"{signed}.{_mac(self._secret, 'token', signed)}"
+
+    def read(self, text: str, at: datetime) -> str:
+        """The served ad's id. Raises `InputError` whose `code` is `forged` or `expired`."""
+        found = _TOKEN.fullmatch(text)
+        if found is None or not self._made(found):
+            raise _refused("forged", "This token was not made here.")
+        if at.timestamp() >= int(found[2], 36):
+            raise _refused("expired", "This token has expired.")
+        return found[1]
+
+    def signed(self, text: str) -> bool:
+        """Whether a token was made here, expired or not."""
+        found = _TOKEN.fullmatch(text)
+        return found is not None and self._made(found)
+
+    def _made(self, found: re.Match[str]) -> bool:
+        return hmac.compare_digest(found[3], _mac(self._secret, "token", f"{found[1]}.{found[2]}"))
+
+
+def pseudonym(secret: bytes, network: str, account: str) -> str:
+    """What stands for an account in the ledger; empty for nobody."""
+    return _mac(secret, "person", f"{network}\n{account}") if account else ""
+
+
+def _mac(secret: bytes, label: str, text: str) -> str:
+    digest = hmac.digest(secret, f"{label}\n{text}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:BYTES]).rstrip(b"=").decode()
+
+
+def _written(number: int) -> str:
+    """A number in base 36, as `int(text, 36)` reads it."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def _refused(code: str, what: str) -> InputError:
+    error = InputError(what, "Ask for another ad.")
+    error.code = code
+    return error
