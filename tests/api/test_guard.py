@@ -132,7 +132,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/v1/ads/reviews/1/appeal", {"json": {"words": "x"}}, "chat"),
     ("POST", "/v1/ads/reviews/1/decision", {"json": {"decision": "accept", "reason": "x"}}, "admin"),
 ]
-OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs"}
+OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why"}
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:

@@ -22,6 +22,7 @@ from oscine.errors import SetupError
 
 PAGES = {
     "/": "index.html", "/search": "search.html", "/write": "write.html", "/ads": "ads.html", "/post": "post.html", "/docs": "docs.html", "/evals": "evals.html",
+    "/campaigns": "campaigns.html", "/ads/queue": "queue.html", "/ads/repository": "repository.html", "/ads/choices": "choices.html", "/ads/why": "why.html",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import { problem } from "./notice.js";
 
 /** @typedef {{text: string, passages: number[]}} Claim */
 /** @typedef {{headline: string, body: string, action: string, hashtags: string[], audience: string, lang: string, claims: Claim[],
- *   score: number|null, spread: number|null, pattern: string, by: string}} Variant */
+ *   score: number|null, spread: number|null, pattern: string, by: string, generated: boolean, runs?: boolean}} Variant */
 /** @typedef {{page: import("./ad-page.js").Page, placement: Record<string, any>, variants: Variant[], audiences: {name: string, description: string}[],
  *   dropped: {text: string, reason: string}[], measures: Record<string, any>, backgrounds: boolean}} Creatives */
 
@@ -40,16 +40,24 @@ export function drawVariant(variant, { made, rank, best, worst }) {
     const open = edit.getAttribute("aria-pressed") !== "true";
     edit.setAttribute("aria-pressed", String(open));
     edit.textContent = open ? "Done" : "Edit";
-    if (!open) return show();
+    if (!open) {
+      document.dispatchEvent(new CustomEvent("oscine:ads"));
+      return show();
+    }
     texts.replaceChildren(...editing(variant, made, actions, proof, showScore));
     texts.querySelector("textarea")?.focus();
   });
   const draw = el("button", { type: "button", "data-action": "pictures" }, "Pictures");
   draw.addEventListener("click", () => drawPictures(byId("sheet"), variant, made, card));
+  const tick = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", "data-action": "tick", checked: variant.runs }));
+  tick.addEventListener("change", () => {
+    variant.runs = tick.checked;
+    document.dispatchEvent(new CustomEvent("oscine:ads"));
+  });
   const verdict = el("div", { class: "review", "aria-live": "polite" });
   const ask = el("button", { type: "button", "data-action": "review" }, "Review");
   ask.addEventListener("click", () => drawReview(verdict, variant, made));
-  card.append(score, texts, proof, el("p", { class: "made" }, byline(variant)), el("p", { class: "offers" }, edit, draw, ask, copier("Copy", () => asText(variant), "Texts")), verdict);
+  card.append(score, texts, proof, el("p", { class: "made" }, byline(variant)), el("p", { class: "offers" }, edit, draw, ask, copier("Copy", () => asText(variant), "Texts")), verdict, el("label", { class: "check runs" }, tick, "May run"));
   show();
   return card;
 }

@@ -34,6 +34,8 @@ export async function drawPictures(place, variant, made, card) {
   place.scrollIntoView({ block: "nearest" });
   try {
     const { pictures, notes } = await send("POST", "/v1/ads/pictures", body);
+    kept.set(variant, { words: words(variant), pictures });
+    document.dispatchEvent(new CustomEvent("oscine:ads"));
     place.replaceChildren(...head(), ...(notes ?? []).map((text) => el("p", { class: "hint" }, text)), el("ul", { class: "sizes" }, ...[...pictures].sort((one, other) => shown(other) * other.height - shown(one) * one.height).map(drawOne)));
     place.focus({ preventScroll: true });
   } catch (error) {
@@ -41,6 +43,24 @@ export async function drawPictures(place, variant, made, card) {
   } finally {
     place.removeAttribute("aria-busy");
   }
+}
+
+/** @type {WeakMap<object, {words: string, pictures: Drawn[]}>} the last look of each variant */
+const kept = new WeakMap();
+
+/** @param {import("./ad-card.js").Variant} variant @returns {string} what stands on its pictures */
+const words = ({ headline, body, action }) => JSON.stringify([headline, body, action]);
+
+/** @param {import("./ad-card.js").Variant} variant @returns {Drawn[]} the pictures that were drawn of it, if its words are still the same */
+export function drawnOf(variant) {
+  const last = kept.get(variant);
+  return last?.words === words(variant) ? last.pictures : [];
+}
+
+/** @param {import("./ad-card.js").Variant} variant @param {import("./ad-card.js").Creatives} made @returns {Promise<Drawn[]>} those that were drawn of it, or new ones */
+export async function picturesOf(variant, made) {
+  if (!drawnOf(variant).length) kept.set(variant, { words: words(variant), pictures: (await send("POST", "/v1/ads/pictures", wish(variant, made, 0))).pictures });
+  return drawnOf(variant);
 }
 
 /** @returns {Record<string, any>} */

@@ -23,7 +23,7 @@ export async function drawReview(place, variant, made) {
   const audience = audiences.find(({ name }) => name === variant.audience);
   place.setAttribute("aria-busy", "true");
   try {
-    show(place, await send("POST", "/v1/ads/reviews", {
+    showReview(place, await send("POST", "/v1/ads/reviews", {
       headline: variant.headline, body: variant.body, action: variant.action, hashtags: variant.hashtags, link: page.url, lang: variant.lang,
       brief: [page.site, page.title, ...page.passages.map(({ text }) => text), ...page.actions].filter(Boolean).join("\n").slice(0, 20_000),
       audience: audience ? { name: audience.name, description: audience.description } : null,
@@ -36,14 +36,18 @@ export async function drawReview(place, variant, made) {
 }
 
 /** @param {HTMLElement} place @param {Review} review */
-function show(place, review) {
+export function showReview(place, review) {
   const { decision, reasons } = review.verdict;
   place.replaceChildren(
     el("p", { class: `verdict ${decision}`, role: "status" }, `Review ${review.id}: ${SAID[decision] ?? decision}`),
-    el("ul", { class: "reasons" }, ...reasons.map(({ rule, words, why }) => el("li", {}, el("code", {}, rule), words ? el("q", { dir: "auto" }, words) : null, ` ${why}`))),
+    drawReasons(reasons),
     ...(decision === "refuse" ? [appealed(review) ?? appealing(place, review)] : []),
   );
 }
+
+/** @param {Reason[]} reasons @returns {HTMLElement} */
+export const drawReasons = (reasons) =>
+  el("ul", { class: "reasons" }, ...reasons.map(({ rule, words, why }) => el("li", {}, el("code", {}, rule), words ? el("q", { dir: "auto" }, words) : null, ` ${why}`)));
 
 /** @param {Review} review @returns {HTMLElement|null} */
 function appealed({ steps }) {
@@ -57,7 +61,7 @@ function appealing(place, review) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      show(place, await send("POST", `/v1/ads/reviews/${review.id}/appeal`, { words: words.value.trim() }));
+      showReview(place, await send("POST", `/v1/ads/reviews/${review.id}/appeal`, { words: words.value.trim() }));
     } catch (error) {
       if (!isAbort(error)) place.append(problem(/** @type {Error} */ (error)));
     }

@@ -1,4 +1,4 @@
-// The studio: from a page or a brief to variants side by side, each claim beside its passage, and all sizes of pictures. Nothing is published from here.
+// The studio: from a page or a brief to variants side by side, each claim beside its passage, all sizes of pictures, and the campaign that runs them.
 
 import "./shell.js";
 import { drawVariant } from "./ad-card.js";
@@ -6,6 +6,7 @@ import { drawDropped, drawMeasures, drawPage } from "./ad-page.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
+import { openLaunch } from "./launch.js";
 import { note, problem } from "./notice.js";
 
 const source = /** @type {HTMLTextAreaElement} */ (byId("source"));
@@ -18,6 +19,7 @@ const button = /** @type {HTMLButtonElement} */ (byId("send"));
 const studio = byId("studio");
 const state = byId("state");
 
+const TICKED = 2; // of each audience, to begin with: a campaign learns among several
 let draws = false; // whether backgrounds can be generated here
 
 const isAddress = (text) => /^(https?:\/\/\S+|(?!\S*@)[\w-]+(\.[\w-]+)*\.[a-z]{2,}(\/\S*)?)$/i.test(text);
@@ -55,6 +57,7 @@ async function make() {
 /** @param {import("./ad-card.js").Creatives} made */
 function show(made) {
   const names = [...new Set(made.variants.map((variant) => variant.audience))];
+  for (const name of names) made.variants.filter(({ audience }) => audience === name).slice(0, TICKED).forEach((variant) => (variant.runs = true)); // the best stand first
   byId("sheet").replaceChildren();
   byId("page").replaceChildren(drawPage(made.page), drawMeasures(made.measures), drawDropped(made.dropped));
   byId("variants").replaceChildren(
@@ -63,6 +66,7 @@ function show(made) {
   );
   studio.hidden = false;
   state.textContent = `${count(made.variants.length, "variant")} from ${count(made.page.passages.length, "passage")} of ${made.page.site || made.page.title || "the brief"}.`;
+  if (names.length) openLaunch(made, [...placement.options].map(({ value }) => value));
   byId("variants").querySelector("article")?.focus({ preventScroll: false });
 }
 
@@ -94,7 +98,7 @@ function press(action) {
   /** @type {HTMLButtonElement|null|undefined} */ (card?.querySelector(`[data-action="${action}"]`))?.click();
 }
 
-const KEYS = { j: () => move(1), k: () => move(-1), e: () => press("edit"), p: () => press("pictures"), r: () => press("review") };
+const KEYS = { j: () => move(1), k: () => move(-1), e: () => press("edit"), p: () => press("pictures"), r: () => press("review"), t: () => press("tick") };
 
 document.addEventListener("keydown", (event) => {
   const field = event.target instanceof Element ? event.target.closest("input, textarea, select") : null;

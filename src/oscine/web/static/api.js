@@ -73,7 +73,7 @@ export async function get(path, query = {}, signal) {
 }
 
 /**
- * @param {"POST"|"DELETE"} method
+ * @param {"POST"|"PUT"|"PATCH"|"DELETE"} method
  * @param {string} path
  * @param {Record<string, any>} [body]
  * @returns {Promise<any>}

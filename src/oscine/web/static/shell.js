@@ -30,5 +30,5 @@ function offerToForget() {
 
 document.addEventListener("oscine:key", offerToForget);
 offerToForget();
-// The footer is no reason to alarm anyone: when the server does not answer, it just stays short.
-get("/v1/status").then((status) => byId("status").replaceChildren(describe(status)), () => {});
+// The footer is no reason to alarm anyone: when the server does not answer, or the page needs no key and there is none, it just stays short.
+if (key() || !("open" in document.body.dataset)) get("/v1/status").then((status) => byId("status").replaceChildren(describe(status)), () => {});
