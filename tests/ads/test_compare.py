@@ -12,8 +12,10 @@ from oscine.store.outcomes import Log
 DAYS, A_DAY = 14, 1_500
 
 
-def learned(rates: list[float], seed: int = 0, drift: float = 0.0, late: int | None = None) -> Log:
-    """A log of Thompson sampling that learns once a day, exploring a tenth; tastes rise by `drift` a day, and the creative `late` begins in the middle."""
+def learned(rates: list[float], seed: int = 0, drift: float = 0.0, late: int | None = None, made: int = 0) -> Log:
+    """A log of Thompson sampling that learns once a day, exploring a tenth; tastes rise by `drift` a day, and the creative `late` begins in the
+    middle; the last `made` are generated.
+    """
     rng, count = np.random.default_rng(seed), len(rates)
     wins, losses = np.zeros(count), np.zeros(count)
     parts: list[tuple[np.ndarray, ...]] = []
@@ -27,7 +29,7 @@ def learned(rates: list[float], seed: int = 0, drift: float = 0.0, late: int | N
         losses += np.bincount(actions, ~clicked, count)
         parts.append((actions, chances[actions], np.tile(chances, (A_DAY, 1)), clicked, np.full(A_DAY, day)))
     actions, propensities, chances, clicked, days = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Log(tuple(range(1, count + 1)), actions, propensities, chances, clicked, days, True)
+    return Log(tuple(range(1, count + 1)), np.arange(count) >= count - made, actions, propensities, chances, clicked, days, True)
 
 
 def test_a_creative_that_is_clearly_better() -> None:
@@ -52,7 +54,7 @@ def test_shares_that_follow_a_drift_do_not_mislead() -> None:
     chances = np.repeat([[0.9, 0.1], [0.1, 0.9]], 20_000, 0)
     actions = (rng.random(40_000) < chances[:, 1]).astype(np.intp)
     clicked = rng.random(40_000) < np.repeat([0.02, 0.08], 20_000)
-    log = Log((1, 2), actions, chances[np.arange(40_000), actions], chances, clicked, np.repeat([0, 1], 20_000), True)
+    log = Log((1, 2), np.zeros(2, bool), actions, chances[np.arange(40_000), actions], chances, clicked, np.repeat([0, 1], 20_000), True)
     plain = [clicked[actions == arm].mean() for arm in (0, 1)]
     assert plain[1] > 2.5 * plain[0]
     assert not compare(1, log).pairs[0].sure
@@ -74,15 +76,15 @@ def test_few_clicks_give_no_interval() -> None:
 
 
 def test_original_and_generated() -> None:
-    found = compare(1, learned([0.02, 0.02, 0.07, 0.07]), generated=frozenset({3, 4}))
+    found = compare(1, learned([0.02, 0.02, 0.07, 0.07], made=2))
     assert [kind.name for kind in found.kinds] == ["generated", "original"] and found.between is not None and found.between.sure
     assert found.between.difference is not None and found.between.difference.low < 50 < found.between.difference.high
-    alike = compare(1, learned([0.05, 0.05]), generated=frozenset({1, 2}))
+    alike = compare(1, learned([0.05, 0.05], made=2))
     assert (alike.kinds, alike.between) == ((), None), "no original to compare with"
 
 
 def test_an_empty_log() -> None:
-    none = Log((), np.zeros(0, np.intp), np.zeros(0), np.zeros((0, 0)), np.zeros(0, bool), np.zeros(0, np.int64), True)
+    none = Log((), np.zeros(0, bool), np.zeros(0, np.intp), np.zeros(0), np.zeros((0, 0)), np.zeros(0, bool), np.zeros(0, np.int64), True)
     assert (compare(1, none).arms, compare(1, none).pairs) == ((), ())
 
 

@@ -17,7 +17,16 @@ def logged(count: int = 20_000, chances: tuple[float, ...] = (0.2, 0.2, 0.6), se
     rng = np.random.default_rng(seed)
     actions = rng.choice(3, count, p=chances)
     clicked = rng.random(count) < RATES[actions]
-    return Log((7, 8, 9), actions, np.array(chances)[actions], np.tile(chances, (count, 1)), clicked, np.arange(count) * 10 // count, True)
+    return Log(
+        (7, 8, 9),
+        np.zeros(3, bool),
+        actions,
+        np.array(chances)[actions],
+        np.tile(chances, (count, 1)),
+        clicked,
+        np.arange(count) * 10 // count,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +61,7 @@ def test_only_what_was_to_be_had_is_chosen() -> None:
     """Creative 9 came in the second half: `only:9` is asked of that half, `even` shares what there was."""
     log = logged(chances=(0.5, 0.5, 0.0))
     later = logged(chances=(0.2, 0.2, 0.6), seed=1)
-    both = Log((7, 8, 9), *(np.concatenate(pair) for pair in zip(log[1:6], later[1:6], strict=True)), True)  # type: ignore[arg-type]
+    both = Log(*log[:2], *(np.concatenate(pair) for pair in zip(log[2:7], later[2:7], strict=True)), True)  # type: ignore[arg-type]
     assert whatif(1, both, "only:9").impressions == 20_000
     even = whatif(1, both, "even").estimates["dr"]
     assert even.low <= (35 + 1000 * RATES.mean()) / 2 <= even.high

@@ -16,13 +16,14 @@ AT = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ADVERTISER = Advertiser(id=3, key="k", name="Northern Ferries", payer="Fjord Media", currency="EUR", created_at=AT)
 CREATIVE = Creative(id=9, campaign=5, headline="Cross at night", body="", action="", link="https://f.example/", brand="Northern", lang="en", generated=True,
                     review=0, accepted=True, created_at=AT)  # fmt: skip
-CONTEXT = {"topics": ["cycling", "gardening"], "queries": ["ferry"], "interests": ["sailing", "chess"], "like": ["net/bob"], "lang": "de", "country": "DE",
-           "region": "DE-BE", "hour": 12, "risk": "low", "personal": True, "auction": "second", "bids": 4, "policy": "thompson"}  # fmt: skip
+CONTEXT = {"topics": ["cycling", "gardening"], "queries": ["ferry"], "interests": ["sailing", "chess"], "like": True, "region": "DE-BE",
+           "hour": 12, "risk": "low", "personal": True, "auction": "second", "bids": 4, "policy": "thompson"}  # fmt: skip
 
 
 def served(**told: Any) -> Served:
     plain: dict[str, Any] = {"token": "t", "at": AT, "expires_at": AT, "advertiser": 3, "campaign": 5, "flight": 1, "creative": 9, "placement": "feed",
-                             "objective": "clicks", "price": 1, "currency": "EUR", "reserved": 0, "person": "p", "context": CONTEXT}  # fmt: skip
+                             "objective": "clicks", "price": 1, "currency": "EUR", "reserved": 0, "person": "p",
+                             "lang": "de", "country": "DE", "context": CONTEXT}  # fmt: skip
     return Served(**(plain | told))
 
 
@@ -58,7 +59,10 @@ def test_who_pays_and_for_whom() -> None:
         (Targeting(hours=(11, 12)), "Because it is shown at this hour of the week."),
         (Targeting(interests=("sailing",)), "Because what you did here suggests that you like sailing, and you allowed that to be used."),
         (Targeting(like=("net/bob",)), "Because you do similar things here as accounts that the advertiser named, and you allowed that to be used."),
-        (Targeting(not_interests=("football",)), "Because nothing that you did here suggests an interest that the advertiser leaves out, and you allowed that to be used."),
+        (
+            Targeting(not_interests=("football",)),
+            "Because nothing that you did here suggests an interest that the advertiser leaves out, and you allowed that to be used.",
+        ),
         (Targeting(not_topics=("football",)), "The advertiser did not choose whom it is for: it is shown wherever there is room."),
     ],
 )  # fmt: skip

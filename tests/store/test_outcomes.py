@@ -9,7 +9,7 @@ import pytest
 from ads_rows import NOON, Rows
 from oscine.errors import InputError
 from oscine.store.ledger import Ledger
-from oscine.store.outcomes import DIMENSIONS, Count, Group, Outcomes, Reached, Refused
+from oscine.store.outcomes import DIMENSIONS, NOTHING, Count, Group, Outcomes, Reached, Refused
 from oscine.store.postgres import Database
 
 DAY = NOON.date()
@@ -81,7 +81,9 @@ def test_only_the_campaigns_asked_for(rows: Rows, outcomes: Outcomes) -> None:
     first = rows.campaign
     rows.served(rows.creative(), NOON, "impression") if rows.another() else None
     assert [count.served for count in outcomes.counts([first, rows.campaign], ["campaign"])] == [5, 1]
-    assert outcomes.counts([]) == [Count((), 0, 0, 0, 0, 0, 0)]
+    assert outcomes.counts([]) == [NOTHING]
+    assert {number: count.served for number, count in outcomes.totals([first, rows.campaign, 0]).items()} == {first: 5, rows.campaign: 1, 0: 0}
+    assert (outcomes.currency(first), outcomes.currency(0)) == ("EUR", "")
 
 
 @pytest.mark.parametrize("by", [["person"], ["day", "day"], ["day", "hour", "lang", "size"], ["s.person; DROP TABLE served"]])
@@ -135,14 +137,14 @@ def test_conversions_by_token_are_on_no_side(rows: Rows, outcomes: Outcomes) -> 
 
 
 def test_the_log(rows: Rows, outcomes: Outcomes) -> None:
-    one, other = rows.creative(), rows.creative()
+    one, other = rows.creative(), rows.creative(generated=False)
     rows.served(other, NOON + timedelta(days=1), "impression", "click", propensity=0.25, chances={one: 0.75, other: 0.25})
     rows.served(one, NOON, "impression", "click!too_fast")
     rows.served(one, NOON)  # never seen
     rows.served(one, NOON, held=True)
     found = outcomes.log(rows.campaign)
     assert found.creatives == (one, other) and found.actions.tolist() == [0, 1] and found.clicked.tolist() == [False, True]
-    assert found.chances.tolist() == [[1.0, 0.0], [0.75, 0.25]] and found.propensities.tolist() == [1.0, 0.25]
+    assert found.chances.tolist() == [[1.0, 0.0], [0.75, 0.25]] and found.generated.tolist() == [True, False] and found.propensities.tolist() == [1.0, 0.25]
     assert (found.days - found.days[0]).tolist() == [0, 1] and found.whole
     newest = outcomes.log(rows.campaign, most=1)
     assert newest.actions.tolist() == [1] and not newest.whole

@@ -47,6 +47,9 @@ class Count(NamedTuple):
     spent: Micros
 
 
+NOTHING = Count((), 0, 0, 0, 0, 0, 0)
+
+
 class Refused(NamedTuple):
     """Events that are not counted, and why."""
 
@@ -86,6 +89,7 @@ class Log(NamedTuple):
     """
 
     creatives: tuple[int, ...]
+    generated: NDArray[np.bool_]  # (k,): a machine wrote it
     actions: NDArray[np.intp]
     propensities: NDArray[np.float64]
     chances: NDArray[np.float64]
@@ -113,6 +117,16 @@ class Outcomes:
             kept=kept, rolled=rolled, names=names and f"{names}, ", keys=names or "()", order=names and f"ORDER BY {names}"
         )
         return [_count(row, len(by)) for row in self._database.rows(query, _asked(campaigns, since, until))]
+
+    def totals(self, campaigns: Sequence[int]) -> dict[int, Count]:
+        """All days of each campaign in one row."""
+        found = {count.group[0]: count._replace(group=()) for count in self.counts(campaigns, ["campaign"])}
+        return {number: found.get(number, NOTHING) for number in campaigns}
+
+    def currency(self, campaign: int) -> str:
+        """What a campaign's money is in; empty for none."""
+        row = self._database.one("SELECT currency FROM campaigns c JOIN advertisers a ON a.id = c.advertiser WHERE c.id = %s", [campaign])
+        return str(row["currency"]) if row else ""
 
     def refused(self, campaigns: Sequence[int], since: date | None = None, until: date | None = None) -> list[Refused]:
         """Events that were recorded and not counted, the most frequent first; of rows that are kept one by one."""
@@ -173,7 +187,7 @@ def _count(row: Row, dimensions: int) -> Count:
 
 def _log(row: Row, most: int) -> Log:
     """The columns of a log, the newest first, as arrays from the oldest on; equal chances are read once."""
-    columns = {name: (values or [])[:most][::-1] for name, values in row.items()}
+    columns = {name: (values or [])[:most][::-1] for name, values in row.items() if name != "generated"}
     number = {said: index for index, said in enumerate(dict.fromkeys(columns["chances"]))}
     told = [{int(creative): chance for creative, chance in json.loads(said).items()} for said in number]
     creatives = sorted({creative for one in told for creative in one} | set(columns["creatives"]))
@@ -182,6 +196,7 @@ def _log(row: Row, most: int) -> Log:
     )
     return Log(
         creatives=tuple(creatives),
+        generated=np.isin(creatives, row["generated"] or []),
         actions=np.searchsorted(creatives, columns["creatives"]).astype(np.intp),
         propensities=np.array(columns["propensities"], dtype=np.float64),
         chances=table[np.array([number[said] for said in columns["chances"]], dtype=np.intp)],
@@ -241,6 +256,7 @@ WITH seen AS (
 )
 SELECT array_agg(creative ORDER BY at DESC) AS creatives, array_agg(propensity ORDER BY at DESC) AS propensities,
        array_agg(chances::text ORDER BY at DESC) AS chances, array_agg(at::date - DATE 'epoch' ORDER BY at DESC) AS days,
-       array_agg(EXISTS (SELECT FROM ad_events e WHERE e.token = seen.token AND e.kind = 'click' AND e.refused = '') ORDER BY at DESC) AS clicked
+       array_agg(EXISTS (SELECT FROM ad_events e WHERE e.token = seen.token AND e.kind = 'click' AND e.refused = '') ORDER BY at DESC) AS clicked,
+       (SELECT array_agg(id) FROM creatives WHERE campaign = %(campaign)s AND generated) AS generated
 FROM seen
 """

@@ -59,10 +59,10 @@ class Comparison(Record, frozen=True):
     whole: bool  # whether all impressions were read, not the newest only
 
 
-def compare(campaign: int, log: Log, generated: frozenset[int] = frozenset()) -> Comparison:
-    """All creatives of a log; `generated` are those that no person wrote. At every look alike: as the log is today."""
+def compare(campaign: int, log: Log) -> Comparison:
+    """All creatives of a log, as it is today."""
     each = {str(number): np.array(log.creatives) == number for number in log.creatives}
-    kinds = _kinds(log, generated)
+    kinds = {"generated": log.generated, "original": ~log.generated} if 0 < log.generated.sum() < len(log.creatives) else {}
     level = 1 - (1 - LEVEL) / max(1, len(list(combinations(each, 2))))
     arms = sorted((_arm(log, name, these) for name, these in each.items()), key=_estimated, reverse=True)
     pairs = [_pair(log, arms[0].name, other.name, each, level) for other in arms[1:]]
@@ -82,11 +82,6 @@ def alone(log: Log, these: Mask) -> tuple[float, float]:
     except InputError:  # fewer than two impressions, or none of these
         return float("nan"), float("nan")
     return found.value, found.error
-
-
-def _kinds(log: Log, generated: frozenset[int]) -> dict[str, Mask]:
-    made = np.isin(log.creatives, list(generated))
-    return {"generated": made, "original": ~made} if made.any() and not made.all() else {}
 
 
 def _arm(log: Log, name: str, these: Mask) -> Arm:

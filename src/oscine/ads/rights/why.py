@@ -52,7 +52,7 @@ def why(served: Served, campaign: Campaign, advertiser: Advertiser, creative: Cr
     """All of it; `token` is the signed one that the controls name. Raises `NotFound` for an ad that nobody saw."""
     if served.held:
         raise NotFound("There is no such ad.", "The token is that of an ad that was shown.")
-    fits = _Fits(campaign.targeting, served.context)
+    fits = _Fits(campaign.targeting, served)
     return Why(
         mark=MARK, headline=creative.headline, on_behalf_of=advertiser.name, paid_by=advertiser.payer or advertiser.name,
         personal=fits.personal, reasons=tuple(_reasons(fits, served, campaign)), controls=tuple(_controls(fits, advertiser, token)),
@@ -61,23 +61,24 @@ def why(served: Served, campaign: Campaign, advertiser: Advertiser, creative: Cr
 
 def less(served: Served, targeting: Targeting) -> Less:
     """What a person wants less of who says so of this ad: what it was shown for; all of its topics, where it was shown for none."""
-    fits = _Fits(targeting, served.context)
+    fits = _Fits(targeting, served)
     return Less((*fits.topics, *fits.interests) or (*targeting.topics, *targeting.interests), served.advertiser)
 
 
 class _Fits:
     """What of a targeting fitted, by what was kept of the decision."""
 
-    def __init__(self, targeting: Targeting, context: dict[str, Any]) -> None:
+    def __init__(self, targeting: Targeting, served: Served) -> None:
+        context = served.context
         self.personal = bool(context.get("personal")) and bool(targeting.interests or targeting.like or targeting.not_interests)
         self.topics = _both(targeting.topics, context.get("topics"))
         self.query = bool(targeting.query) and targeting.query in (context.get("queries") or ())
-        self.langs = _both(targeting.langs, [context.get("lang")])
-        self.places = _both(targeting.places, [context.get("region")]) or _both(targeting.places, [context.get("country")])
+        self.langs = _both(targeting.langs, [served.lang])
+        self.places = _both(targeting.places, [context.get("region")]) or _both(targeting.places, [served.country])
         self.hour = bool(targeting.hours) and context.get("hour") in targeting.hours
         self.interests = _both(targeting.interests, context.get("interests")) if self.personal else ()
         self.no_interest = self.personal and bool(targeting.not_interests)
-        self.like = self.personal and bool(_both(targeting.like, context.get("like")))
+        self.like = self.personal and bool(targeting.like and context.get("like"))
 
 
 def _both(wanted: Sequence[str], there: Any) -> tuple[str, ...]:
