@@ -1,0 +1,156 @@
+"""A decision, and all that can be told of it: what stands where, why each other order does not, and how each price came about, as plain data.
+
+Nothing is reckoned anew: what is told are the numbers that were decided by. It names bids of all advertisers, so it is the operator's; whoever shows it
+to an advertiser leaves their own orders only. It knows the person's choices, and tells none of them but whether their activity was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.ads.decision.auction import PART, Rules, Whole
+from oscine.ads.decision.market import Market, Rows, rows
+from oscine.ads.decision.place import Person, Place
+from oscine.ads.decision.rates import Rate
+from oscine.ads.decision.reasons import Code, Reason, sentence
+from oscine.ads.decision.targeting import Matched, allows
+from oscine.advertising import Micros, Order
+
+
+class Win(NamedTuple):
+    """An ad in a place. `price` is owed when the objective happens, `cpm` is what was cleared for a thousand impressions.
+
+    `held`: the person is kept from seeing it. It would have had this position at this price; it is logged, and another stands there.
+    """
+
+    order: Order
+    creative: int
+    size: str  # of the picture; empty: text
+    price: Micros
+    cpm: Micros
+    p_click: float
+    p_convert: float
+    propensity: float  # with which the creative was drawn
+    chances: Mapping[int, float]  # of all creatives that it was drawn from
+    position: int  # from 0
+    held: bool
+    row: int
+
+
+class Field(NamedTuple):
+    """Who came to the auction, (m,), best first: their rows, bids for the objective, what these are for a thousand impressions, and quality in thousandths."""
+
+    rows: Rows
+    bids: Whole
+    cpm: Whole
+    quality: Whole
+
+
+Out = tuple[Code, Rows]  # who is out by a rule
+
+
+class Decision(NamedTuple):
+    """What was decided for a place, for each of n orders: it is in `wins`, by position and held ones among them, or has a reason."""
+
+    market: Market
+    place: Place
+    person: Person
+    rules: Rules  # the reserve raised to the place's floor
+    click: Rate
+    convert: Rate
+    passing: NDArray[np.float64]
+    field: Field
+    match: Matched
+    out: tuple[Out, ...]  # of those that matched
+    wins: tuple[Win, ...]
+
+    def codes(self) -> NDArray[np.int8]:
+        """(n,) each order's reason as a `Code`, PASSED where it is shown."""
+        found = np.full(len(self.market.orders), Code.PASSED, np.int8)
+        for code, bits in self.match.failed:
+            found[rows(bits, found.size)] = code
+        for code, out in self.out:
+            found[out] = code
+        return found
+
+    def reasons(self) -> list[Reason]:
+        """Why each order that is not shown is not, in the market's order."""
+        told = zip(self.market.orders, self.codes().tolist(), strict=True)
+        return [_reason(order, Code(code)) for order, code in told if code != Code.PASSED]
+
+    def notes(self) -> list[str]:
+        """What could not be held to, in sentences."""
+        return [] if self.person.id else [sentence("unknown")]
+
+    def explained(self) -> dict[str, Any]:
+        """All of it: the place, the rules, who came to the auction with which numbers, who won what and how, why everybody else did not."""
+        return {
+            "place": _place(self.place),
+            "person": {"known": bool(self.person.id), "activity": allows(self.person), "minor": self.person.minor},
+            "auction": self.rules.auction,
+            "least": self.rules.reserve,
+            "wins": [_win(self, win) for win in self.wins],
+            "bidders": [_bidder(self, rank, code) for rank, code in enumerate(self.codes()[self.field.rows].tolist())],
+            "left_out": [reason._asdict() for reason in self.reasons()],
+            "notes": self.notes(),
+        }
+
+
+def _reason(order: Order, code: Code) -> Reason:
+    return Reason(order.campaign.id, order.flight.id, code.short, sentence(code.short))
+
+
+def _place(place: Place) -> dict[str, Any]:
+    """Sets are told sorted, so that one decision always reads the same."""
+    told = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in place._asdict().items()}
+    return told | {"at": place.at.isoformat(), "sizes": list(place.sizes)}
+
+
+def _bidder(decision: Decision, rank: int, code: int) -> dict[str, Any]:
+    field, row = decision.field, int(decision.field.rows[rank])
+    order, short = decision.market.orders[row], Code(code).short
+    return {
+        "rank": rank + 1,
+        "advertiser": order.advertiser.id,
+        "campaign": order.campaign.id,
+        "flight": order.flight.id,
+        "objective": order.campaign.objective,
+        "bid": int(field.bids[rank]),
+        "p_click": {"mean": float(decision.click.mean[row]), "spread": float(decision.click.spread[row])},
+        "p_convert": {"mean": float(decision.convert.mean[row]), "spread": float(decision.convert.spread[row])},
+        "cpm": int(field.cpm[rank]),
+        "quality": int(field.quality[rank]) / PART,
+        "score": int(field.cpm[rank] * field.quality[rank]) / PART,
+        "paced": float(decision.passing[row]),
+        "code": short,
+        "why": sentence(short),
+    }
+
+
+def _win(decision: Decision, win: Win) -> dict[str, Any]:
+    return {
+        "position": win.position,
+        "held": win.held,
+        "campaign": win.order.campaign.id,
+        "flight": win.order.flight.id,
+        "creative": win.creative,
+        "size": win.size,
+        "chances": {str(creative): chance for creative, chance in win.chances.items()},
+        "propensity": win.propensity,
+        "price": win.price,
+        "cpm": win.cpm,
+        "because": sentence(_way(decision, win)),
+    }
+
+
+def _way(decision: Decision, win: Win) -> str:
+    """The name of the way in which a price came about."""
+    if decision.rules.auction == "first":
+        return "price_first"
+    if win.cpm == decision.rules.reserve:
+        return "price_reserve"
+    return "price_vcg" if decision.rules.auction == "vcg" else "price_next"

@@ -1,0 +1,162 @@
+"""Live orders, compiled for thousands of decisions a second: a row for each, and for each rule an index from what is asked for to the rows that ask.
+
+A set of rows is a whole number, its bits the rows: to match a thousand orders by a rule is an "or" and an "and" of numbers of a thousand bits. A market is
+made about once a second and never changed. What an order asks for is read off here, rule by rule; what a place and a person offer is read off in
+`targeting`. It knows no time, no person and no prediction, and keeps no account: what is left of a budget is as it was when the market was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.ads.decision.brand import BESIDE
+from oscine.ads.decision.reasons import Code
+from oscine.advertising import Caps, Creative, Micros, Order, Targeting
+
+Bits = int  # a set of rows
+Rows = NDArray[np.intp]
+Keys = Iterable[Hashable]
+Looks = frozenset[tuple[str, str]]  # sizes (empty: text) and languages of places (empty: not known)
+
+ANY = "*"  # an ad of unknown language stands beside any
+BEST = 10.0  # the most that quality counts for
+LEAST = 0.1
+MOST: Micros = (
+    10**14
+)  # the most that a bid counts for a thousand impressions, so that its product with a quality is a whole number of 64 bits
+
+
+def _of_ad(creative: Creative, targeting: Targeting) -> Looks:
+    """The places that an ad can fill: text or one of its pictures, in its own language or one that the order asks for."""
+    langs = {creative.lang or ANY, "", *targeting.langs}
+    return frozenset((size, lang) for size in ("", *creative.pictures) for lang in langs)
+
+
+def _ads(order: Order) -> list[Creative]:
+    return [creative for creative in order.campaign.creatives if creative.accepted]
+
+
+def _personal(order: Order) -> Keys:
+    """Whether it is aimed at what a person is, not at what a page is about."""
+    return (True,) if order.campaign.targeting.interests or order.campaign.targeting.like else ()
+
+
+# Holds against an order wherever the place is.
+STANDING: dict[Code, Callable[[Order], bool]] = {
+    Code.STATE: lambda order: order.campaign.state != "running",
+    Code.BUDGET: lambda order: min(order.left, order.left_today) <= 0,
+    Code.NO_AD: lambda order: not _ads(order),
+}
+
+# Matched where a place or a person offers one of what is asked for; who asks for nothing matches all.
+ASKED: dict[Code, Callable[[Order], Keys]] = {
+    Code.CURRENCY: lambda order: (order.advertiser.currency,),
+    Code.PLACEMENT: lambda order: order.campaign.placements,
+    Code.SIZE: lambda order: [size for creative in _ads(order) for size in ("", *creative.pictures)],
+    Code.LANGUAGE: lambda order: order.campaign.targeting.langs,
+    Code.AD_LANGUAGE: lambda order: [look for creative in _ads(order) for look in _of_ad(creative, order.campaign.targeting)],
+    Code.PLACE: lambda order: order.campaign.targeting.places,
+    Code.HOURS: lambda order: order.campaign.targeting.hours,
+    Code.TOPICS: lambda order: order.campaign.targeting.topics,
+    Code.QUERY: lambda order: filter(None, [order.campaign.targeting.query]),
+    Code.INTERESTS: lambda order: order.campaign.targeting.interests,
+    Code.LIKE: lambda order: order.campaign.targeting.like,
+    Code.BRAND: lambda order: BESIDE[order.campaign.tier],
+}
+
+# Left out where a place or a person offers one of these.
+BARRED: dict[Code, Callable[[Order], Keys]] = {
+    Code.NOT_LANGUAGE: lambda order: order.campaign.targeting.not_langs,
+    Code.NOT_PLACE: lambda order: order.campaign.targeting.not_places,
+    Code.NOT_TOPICS: lambda order: order.campaign.targeting.not_topics,
+    Code.NOT_QUERY: lambda order: filter(None, [order.campaign.targeting.not_query]),
+    Code.MINOR: _personal,
+    Code.PERMISSION: _personal,
+    Code.NOT_INTERESTS: lambda order: order.campaign.targeting.not_interests,
+    Code.HIDDEN: lambda order: (order.advertiser.id,),
+    Code.LESS: lambda order: (*order.campaign.targeting.topics, *order.campaign.targeting.interests),
+    Code.CAP: lambda order: (order.campaign.id,),
+}
+
+
+class Index(NamedTuple):
+    """The rows under each thing that is asked for or barred. `asking` are those that a match must be found for; of what is barred, none."""
+
+    rows: Mapping[Hashable, Bits]
+    asking: Bits
+
+    def failing(self, offered: Keys) -> Bits:
+        """The rows that fail the rule where this is offered."""
+        found = 0
+        for key in offered:
+            found |= self.rows.get(key, 0)
+        return self.asking & ~found if self.asking else found
+
+
+class Market(NamedTuple):
+    """n orders, a row each. `standing` is what holds against them anywhere; `most` what a bid may be, by what is left of the budget."""
+
+    orders: tuple[Order, ...]
+    standing: Mapping[Code, Bits]
+    indices: Mapping[Code, Index]  # by the codes' order
+    starts: NDArray[np.float64]  # seconds since 1970
+    ends: NDArray[np.float64]
+    most: NDArray[np.int64]
+    clicks: NDArray[np.bool_]  # the objective is clicks, or conversions after them
+    conversions: NDArray[np.bool_]
+    quality: NDArray[np.float64]
+    caps: Mapping[int, Caps]  # of campaigns that have them
+    looks: Mapping[int, Looks]  # of accepted ads
+
+
+def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None) -> Market:
+    """A market of the orders. `quality` by campaign counts from 0.1 to 10, and is 1 where none is given."""
+    qualities = [(quality or {}).get(order.campaign.id, 1.0) for order in orders]
+    return Market(
+        orders=tuple(orders),
+        standing={code: _bits(map(holds, orders)) for code, holds in STANDING.items()},
+        indices={code: _index(orders, asks, code in ASKED) for code, asks in sorted((ASKED | BARRED).items())},
+        starts=np.array([order.flight.starts_at.timestamp() for order in orders]),
+        ends=np.array([order.flight.ends_at.timestamp() for order in orders]),
+        most=np.array([_most(order) for order in orders], np.int64),
+        clicks=np.array([order.campaign.objective != "impressions" for order in orders], np.bool_),
+        conversions=np.array([order.campaign.objective == "conversions" for order in orders], np.bool_),
+        quality=np.clip(np.array(qualities, np.float64), LEAST, BEST),
+        caps={order.campaign.id: order.campaign.caps for order in orders if order.campaign.caps.impressions},
+        looks={creative.id: _of_ad(creative, order.campaign.targeting) for order in orders for creative in _ads(order)},
+    )
+
+
+def rows(bits: Bits, most: int) -> Rows:
+    """The numbers of the rows in a set of at most so many, rising."""
+    packed = np.frombuffer(bits.to_bytes(-(-most // 8), "little"), np.uint8)
+    return np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+
+
+def bits(which: NDArray[np.bool_]) -> Bits:
+    """The set of rows that are true."""
+    return int.from_bytes(np.packbits(which, bitorder="little").tobytes(), "little")
+
+
+def _bits(which: Iterable[bool]) -> Bits:
+    return bits(np.fromiter(which, np.bool_))
+
+
+def _index(orders: Sequence[Order], asks: Callable[[Order], Keys], must: bool) -> Index:
+    found: dict[Hashable, Bits] = {}
+    asking = 0
+    for row, order in enumerate(orders):
+        for key in asks(order):
+            found[key] = found.get(key, 0) | 1 << row
+            asking |= 1 << row
+    return Index(found, asking if must else 0)
+
+
+def _most(order: Order) -> Micros:
+    """No more than is left, for one click or conversion or, of impressions, for a thousand of them."""
+    left = min(order.left, order.left_today)
+    return min(MOST, 1000 * left if order.campaign.objective == "impressions" else left)
