@@ -10,7 +10,13 @@ from typing import Any
 
 def said(part: str, name: str, **numbers: Any) -> str:
     """A sentence, its numbers filled in."""
-    return _phrases()[part][name].format(**numbers)
+    return phrase(part, name).format(**numbers)
+
+
+def phrase(part: str, name: str, otherwise: str = "") -> str:
+    """A sentence as it stands in the file; what it is `otherwise` where that has none of this name."""
+    found = _phrases()[part]
+    return found.get(name, otherwise) if otherwise else found[name]
 
 
 @cache
