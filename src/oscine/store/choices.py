@@ -1,6 +1,7 @@
 """What people chose about ads: whether these may go by what they did, of what they want less, and of whom nothing.
 
-Nobody is asked to choose: without a row, nothing that a person did is read. Whoever is marked as a minor cannot allow it. It knows nothing of ads.
+Nobody is asked to choose: without a row, nothing that a person did is read. Whoever is marked as a minor cannot allow it. It knows nothing
+of ads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,12 @@
 """Whom and where: what is known of a page and, where they allow it, of a person; never a special category.
 
+check.py        what may be ordered, each rule by name; special.py which special category some words touch, by words and by meaning
+vocabulary.py   the words of live campaigns, told of places and of people: fills `Place` and `Person`
+reader.py       posts read for those words, once; context.py what is around a place, and how safe it is
+topics.py       which topics a post is about, calibrated on the network's own posts
 matching.py     a search query, met or not by one post; conditions.py the operators that a single post answers
+interests.py    which interests a person's acts tell; lookalike.py whether they resemble a seed
+recent.py       what was used last; remembering.py queries that are embedded once
+
+Data: `special.toml` (what the special categories are about), `panel.txt` (ordinary subjects, that topics are compared with).
 """

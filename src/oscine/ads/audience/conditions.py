@@ -1,6 +1,7 @@
 """The search operators that a single post answers by itself, each as a test in memory; and why the others cannot be a targeting.
 
-It says of one post what the operator's SQL says of it in the store (`oscine.search.operators`): a test on the real database holds the two together.
+It says of one post what the operator's SQL says of it in the store (`oscine.search.operators`): a test on the real database holds the two
+together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A search query, met or not by one post, in memory: what `sort:latest` would find, told of a post that is at hand.
 
-The grammar, the analyzer and the forms of words are search's own. What search knows and a single post does not (other posts, people, the moment of asking)
-is refused, by name. It reads no store; whether the post's author may be found is the view's to say.
+The grammar, the analyzer and the forms of words are search's own. What search knows and a single post does not (other posts, people, the
+moment of asking) is refused, by name. It reads no store; whether the post's author may be found is the view's to say.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
-from oscine import ingest
+from oscine import ingest, text
 from oscine.ads.audience.conditions import TESTS, Read, Test, together
 from oscine.errors import InputError
 from oscine.records import PostWritten
@@ -33,23 +33,32 @@ def read(seen: SeenPost) -> Read:
     return Read(seen, {lexeme: frozenset(at) for lexeme, at in places.items()})
 
 
-def matcher(text: str, network: Sequence[str] = ()) -> Test:
+def matcher(asked: str, network: Sequence[str] = ()) -> Test:
     """The test of a query; `network` are the languages that its words may be in, besides their own.
 
     Raises `InputError` naming what of the query cannot be matched on a single post.
     """
-    query = parsed(text)
+    query = parsed(asked)
     languages = query_languages(query, network)
     words = [_node(word, languages) for word in retrieve.needed(query, languages)]
     tests = [test for test in (*(_node(node, languages) for node in query.must), *words) if test is not None]
     if not tests:
-        raise InputError(f"The query {text[:60]!r} says nothing that a post could meet.", "Give it a word, a phrase or an operator.")
+        raise InputError(f"The query {asked[:60]!r} says nothing that a post could meet.", "Give it a word, a phrase or an operator.")
     return lambda post: all(test(post) for test in tests)
 
 
-def parsed(text: str) -> Query:
+def worded(said: str, network: Sequence[str] = ()) -> Test:
+    """The test that a post holds every word of a text, in any of its forms; stop words need not be there. Signs mean nothing here."""
+    words = tuple(Word(token.exact) for token in text.tokens(said) if token.kind in ("word", "dense"))
+    query = Query(said, words)
+    languages = query_languages(query, network)
+    tests = [test for word in retrieve.needed(query, languages) if (test := _node(word, languages)) is not None]
+    return _joined(all, tests) if tests else lambda _: False
+
+
+def parsed(asked: str) -> Query:
     """A query that can be matched on one post, or `InputError`."""
-    query = grammar.parse(text, EPOCH)
+    query = grammar.parse(asked, EPOCH)
     if query.ignored:
         raise _unmatched(query.ignored[0].text, query.ignored[0].why)
     if query.sort is not None:

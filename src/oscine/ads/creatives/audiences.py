@@ -26,9 +26,12 @@ def check(audience: Audience) -> None:
         )
     for part in (audience.name, audience.description):
         if rule := sensitive(part):
-            raise InputError(
-                f"{table('audiences')[rule]['why']} (rule: {rule}; audience: {audience.name[:60]})", "Say what they do or need instead."
-            )
+            raise InputError(f"{why(rule)} (rule: {rule}; audience: {audience.name[:60]})", "Say what they do or need instead.")
+
+
+def why(rule: str) -> str:
+    """The sentence of a rule."""
+    return table("audiences")[rule]["why"]
 
 
 def sensitive(said: str) -> str:
@@ -52,7 +55,7 @@ def _fine(lang: str) -> regex.Pattern[str]:
 def _rule(rule: str) -> regex.Pattern[str]:
     listed = "|".join(words for key, words in table("audiences")[rule].items() if key != "why")
     parts = (rf"{part[:-1]}(?!\w)" if part.endswith("$") else part for part in _split(listed))
-    return regex.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
+    return regex.compile(rf"(?<!\w)(?:{'|'.join(parts).replace(' ', ' ?')})")  # as a hashtag has it, too
 
 
 def _split(listed: str) -> list[str]:
