@@ -14,7 +14,6 @@ import msgspec
 from oscine.advertising import Creative, Targeting, Tier
 from oscine.errors import InputError
 from oscine.records import Record
-from oscine.store import shapes
 from oscine.store.postgres import Database
 
 MOST = 20  # entries at a time
@@ -125,10 +124,11 @@ FROM creatives x LEFT JOIN LATERAL (
     SELECT at, why, by FROM campaign_steps WHERE campaign = c.id AND change -> 'accepted' -> 0 @> to_jsonb(x.id) ORDER BY number DESC LIMIT 1
 ) step ON true WHERE x.campaign = c.id AND NOT x.accepted
 """
+_PICTURES = "ARRAY(SELECT p.size FROM creative_pictures p WHERE p.creative = x.id ORDER BY p.size)"
 _LISTED = f"""
 SELECT jsonb_build_object(
     'id', c.id, 'advertiser', a.name, 'payer', a.payer, 'placements', c.placements, 'tier', c.tier, 'targeting', c.targeting,
-    'creatives', (SELECT jsonb_agg({shapes.CREATIVE} ORDER BY x.id) FROM creatives x WHERE x.campaign = c.id),
+    'creatives', (SELECT jsonb_agg(to_jsonb(x) || jsonb_build_object('pictures', {_PICTURES}) ORDER BY x.id) FROM creatives x WHERE x.campaign = c.id),
     'down', coalesce((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.creative) FROM ({_DOWN}) d), '[]'))::text AS said
 FROM campaigns c JOIN advertisers a ON a.id = c.advertiser, LATERAL (SELECT coalesce({_REFUSED}, false) AS down) now
 WHERE c.id = coalesce(%(id)s, c.id) AND c.id < coalesce(%(before)s, c.id + 1)
