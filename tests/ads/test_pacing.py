@@ -32,14 +32,16 @@ def test_plans() -> None:
 
 def test_what_is_due_is_the_plan_less_what_is_gone_and_never_more_than_is_left() -> None:
     rows = book([order(), order(2, spent=40 * UNIT), order(3, spent=5 * UNIT), order(4, spent=70 * UNIT)])
-    found = due(rows, HOURS + 12, FLAT)
+    found = due(rows, HOURS + 12, FLAT, np.full(len(rows.budget), 0.5))
     half_an_hour = 70 * UNIT / 7 / 48
-    assert found.amount == pytest.approx([5 * UNIT + half_an_hour, 0, half_an_hour, 0]) and found.hours == pytest.approx([0.5] * 4)
+    assert found.amount == pytest.approx([5 * UNIT + half_an_hour, 0, half_an_hour, 0])
 
 
 def test_the_days_limit_is_spread_over_the_day() -> None:
     rows = book([order(daily=2 * UNIT), order(2, daily=2 * UNIT, spent=UNIT), order(3, daily=2 * UNIT, spent=2 * UNIT)])
-    assert due(rows, HOURS + 12, FLAT).amount == pytest.approx([2 * UNIT * 12.5 / 24, 2 * UNIT * 0.5 / 24, 0])
+    assert due(rows, HOURS + 12, FLAT, np.full(len(rows.budget), 0.5)).amount == pytest.approx(
+        [2 * UNIT * 12.5 / 24, 2 * UNIT * 0.5 / 24, 0]
+    )
 
 
 def test_of_conversions_what_is_reserved_counts_and_of_clicks_what_is_spent() -> None:

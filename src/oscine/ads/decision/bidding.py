@@ -24,9 +24,10 @@ LEAST: dict[Objective, int] = {
     "conversions": 5,
 }  # thousands of impressions, clicks, conversions: no bid may buy fewer
 FIRST = 1 / 32  # of the ceiling: the bid of an order that nothing is known of
-MEMORY = 0.5  # hours in which half of the measured speed fades
-GAIN = 0.5  # an hour: the power of wanted over measured speed by which a bid is multiplied
-STEPS = (0.25, 4.0)  # wanted over measured speed: what lies beyond counts as this
+PERIOD = 0.25  # hours, or as long as a charge should take: half of a measured speed fades in a period
+AHEAD = (0.05, 12.0)  # how far ahead the plan is looked at: at most this share of the flight, or so many periods
+STEPS = (0.25, 4.0)  # wanted over measured speed: what lies beyond counts as this; a bid is multiplied by its root in a period
+SEARCH = 8.0  # by what a bid is multiplied in a period, until anything is paid
 
 
 class Bidder:
@@ -41,10 +42,12 @@ class Bidder:
         given, hour, most = pacing.book(orders), at.timestamp() / HOUR, ceilings(orders)
         new = pacing.nothing(given, np.asarray(most * FIRST, dtype=np.float64))
         known, since = pacing.aligned(self._known or new, new), min(self._hour or hour, hour)
-        known = pacing.measured(
-            known, given.gone, np.broadcast_to(traffic.between(since, hour), len(most)), 0.5 ** ((hour - since) / MEMORY)
-        )
-        bid = np.clip(known.level * _factor(known, pacing.due(given, hour, traffic), hour - since), np.minimum(1, most), most)
+        period = np.maximum(PERIOD, known.level / given.per / pacing.speed(given))
+        passed = (hour - since) / period
+        known = pacing.measured(known, given.gone, np.broadcast_to(traffic.between(since, hour), len(most)), 0.5**passed)
+        share, periods = AHEAD
+        wanted = pacing.due(given, hour, traffic, np.minimum(share * (given.end - given.start), periods * period))
+        bid = np.clip(known.level * _factor(known, wanted, passed), np.minimum(1, most), most)
         self._known, self._hour = known._replace(level=bid), hour
         named = np.array([order.flight.bid for order in orders], dtype=np.int64)
         return np.where(named > 0, named, np.where(given.fast, most, bid.astype(np.int64)))
@@ -57,8 +60,9 @@ def ceilings(orders: Sequence[Order]) -> NDArray[np.int64]:
     return np.array([amount // few for amount, few in zip(money, least, strict=True)], dtype=np.int64)
 
 
-def _factor(known: Known, wanted: Due, elapsed: float) -> Floats:
-    """By what the bid is multiplied: wanted over measured speed, to a power that grows with the time since."""
+def _factor(known: Known, wanted: Due, passed: Floats) -> Floats:
+    """By what the bid is multiplied after so many periods: the root of wanted over measured speed for each."""
     spends = known.paid * wanted.traffic
-    ratio = np.divide(wanted.amount * known.traffic, spends, out=np.full(len(spends), STEPS[1]), where=spends > 0)
-    return np.clip(np.where(wanted.amount > 0, ratio, STEPS[0]), *STEPS) ** min(GAIN * elapsed, 1.0)
+    ratio = np.divide(wanted.amount * known.traffic, spends, out=np.full(len(spends), SEARCH**2), where=spends > 0)
+    ratio = np.where(spends > 0, np.clip(ratio, *STEPS), ratio)
+    return np.where(wanted.amount > 0, ratio, STEPS[0]) ** (np.minimum(passed, 1.0) / 2)

@@ -88,7 +88,8 @@ class Book(NamedTuple):
     gone: Floats  # of the budget
     gone_today: Floats
     left: Floats  # that may be spent now
-    charge: Floats  # what one impression, click or conversion costs at most; 0 where bids are automatic
+    bid: Floats  # 0 where it is automatic
+    per: Floats  # that many impressions, clicks or conversions
     fast: NDArray[np.bool_]
     by_traffic: NDArray[np.bool_]
 
@@ -97,9 +98,9 @@ def book(orders: Sequence[Order]) -> Book:
     """The orders as arrays. What is gone: of conversions, which come days later, what is reserved as well; of others, what is spent."""
     rows = [_row(order) for order in orders]
     flights = np.array([order.flight.id for order in orders], dtype=np.int64)
-    numbers = np.array(rows, dtype=np.float64).reshape(-1, 10).T
-    start, end, budget, daily, gone, gone_today, left, charge, fast, by_traffic = numbers
-    return Book(flights, start, end, budget, daily, gone, gone_today, left, charge, fast == 1, by_traffic == 1)
+    numbers = np.array(rows, dtype=np.float64).reshape(-1, 11).T
+    start, end, budget, daily, gone, gone_today, left, bid, per, fast, by_traffic = numbers
+    return Book(flights, start, end, budget, daily, gone, gone_today, left, bid, per, fast == 1, by_traffic == 1)
 
 
 def _row(order: Order) -> tuple[float, ...]:
@@ -113,18 +114,18 @@ def _row(order: Order) -> tuple[float, ...]:
         flight.budget - order.left if late else order.spent,
         flight.daily - order.left_today if late and flight.daily else order.spent_today,
         min(order.left, order.left_today) if flight.daily else order.left,
-        flight.bid / 1000 if campaign.objective == "impressions" else flight.bid,
+        flight.bid,
+        1000 if campaign.objective == "impressions" else 1,
         campaign.pace == "fast",
         campaign.pace == "traffic",
     )
 
 
 class Due(NamedTuple):
-    """What n orders should spend a little ahead of now (`amount`), how much traffic is foretold until then, and in how many hours."""
+    """What n orders should spend until a little later (`amount`), and how much traffic is foretold until then."""
 
     amount: Floats
     traffic: Floats
-    hours: Floats
 
 
 def planned(given: Book, hour: float, traffic: Traffic) -> Floats:
@@ -132,17 +133,16 @@ def planned(given: Book, hour: float, traffic: Traffic) -> Floats:
     return given.budget * _share(given, given.start, given.end, np.full(len(given.budget), hour), traffic)
 
 
-def due(given: Book, hour: float, traffic: Traffic) -> Due:
-    """What may be spent until a little later, so that the plan is met then; of the budget and of the day's limit, whichever is less."""
-    share, least, most = AHEAD
-    later = np.minimum(hour + np.clip(share * (given.end - given.start), least, most), given.end)
+def due(given: Book, hour: float, traffic: Traffic, ahead: Floats) -> Due:
+    """What may be spent within so many hours, (n,), so that the plan is met then; of the budget and of the day's limit, whichever is less."""
+    later = np.minimum(hour + ahead, given.end)
     midnight = np.floor(hour / DAY) * DAY
     from_, until = np.maximum(midnight, given.start), np.minimum(midnight + DAY, given.end)
     whole = given.budget * _share(given, given.start, given.end, later, traffic) - given.gone
     limited = np.isfinite(given.daily)
     today = np.where(limited, given.daily, 0) * _share(given, from_, until, np.minimum(later, until), traffic) - given.gone_today
     amount = np.where(limited, np.minimum(whole, today), whole)
-    return Due(np.clip(amount, 0, np.maximum(given.left, 0)), traffic.between(hour, np.maximum(later, hour)), np.maximum(later - hour, 0))
+    return Due(np.clip(amount, 0, np.maximum(given.left, 0)), traffic.between(hour, np.maximum(later, hour)))
 
 
 def _share(given: Book, start: Floats, end: Floats, hour: Floats, traffic: Traffic) -> Floats:
@@ -151,6 +151,11 @@ def _share(given: Book, start: Floats, end: Floats, hour: Floats, traffic: Traff
     crowd = traffic.between(start, hour) / np.maximum(traffic.between(start, end), 1e-9)
     found: Floats = np.clip(np.where(given.by_traffic, crowd, clock), 0, 1)
     return found
+
+
+def speed(given: Book) -> Floats:
+    """(n,) The budget by the hour."""
+    return np.maximum(given.budget, 1) / np.maximum(given.end - given.start, 1e-9)
 
 
 class Known(NamedTuple):
@@ -197,18 +202,15 @@ class Pacer:
         given, hour = book(orders), at.timestamp() / HOUR
         new = nothing(given, np.full(len(given.budget), START))
         known, since = aligned(self._known or new, new), min(self._hour or hour, hour)
-        memory = np.maximum(MEMORY, CHARGES * given.charge / _speed(given))
+        memory = np.maximum(MEMORY, CHARGES * given.bid / given.per / speed(given))
         known = measured(known, given.gone, known.level * traffic.between(since, hour), 0.5 ** ((hour - since) / memory))
-        level = _level(known, due(given, hour, traffic), hour - since)
-        level[given.fast | (given.charge == 0)] = 1.0
+        share, least, most = AHEAD
+        wanted = due(given, hour, traffic, np.clip(share * (given.end - given.start), least, most))
+        level = _level(known, wanted, hour - since)
+        level[given.fast | (given.bid == 0)] = 1.0
         level[(given.left <= 0) | (hour < given.start) | (hour >= given.end)] = 0.0
         self._known, self._hour = known._replace(level=level), hour
         return level.copy()
-
-
-def _speed(given: Book) -> Floats:
-    """The budget by the hour."""
-    return np.maximum(given.budget, 1) / np.maximum(given.end - given.start, 1e-9)
 
 
 def _level(known: Known, wanted: Due, elapsed: float) -> Floats:

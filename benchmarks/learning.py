@@ -1,0 +1,322 @@
+"""Which creative is shown, and how well clicks are foretold: in a simulator whose tastes drift, and on Open Bandit's log.
+
+python -m benchmarks.learning [--campaigns 30] [--networks 3] [--data FOLDER]
+
+**Choice of creatives**, one campaign at a time. What is assumed:
+
+- 50,000 impressions, evenly over 28 days, in three placements (a half, three tenths, a fifth), of six creatives.
+- The logit of a click is -4 (1.8%), the placement's own (deviation .4), the creative's and the placement's together (.1, for good), and the creative's,
+  which drifts: an Ornstein-Uhlenbeck process of deviation .35 that forgets half of what it was in 7 days (other drifts are in the second table).
+- Clicks are known after every ten impressions. Creatives have no score to begin with.
+- The oracle knows each creative's rate in each placement at each moment. Whether an impression is clicked is drawn once, the same for all: the same luck.
+
+Peers: even rotation; greedy (the best rate so far, each shown once first); the same but one in ten at random; Thompson sampling that never forgets.
+Intervals are 95%, normal, over campaigns. *Late* are the last 10,000 impressions.
+
+**Predicted click rates**, a network at a time: 40 campaigns that start within four weeks and run two to four, three placements, two languages.
+
+- The logit is -4, the campaign's (deviation .5, and .3 more that forgets half in 7 days), the placement's (.4), the language's (.2), the campaign's in the
+  placement (.15) and a daily wave (.15).
+- Each campaign has four impressions an hour on average in each placement and language, in a daily wave. Each hour is predicted, then learned.
+
+Calibration error: the impressions in 15 bins of equal size by prediction; the mean over the bins of |mean predicted - share clicked|. Relative: clicks predicted
+over clicks, in all and by tenths. *Held*: how often the true rate is within 1.96 spreads. *Told*: by how much less the log loss is than that of the network's
+one true mean rate, of what the true rates would tell. Peers: one rate for all, as seen so far; each campaign's own so far, (clicks + 1) / (shown + 100).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import offpolicy as logs
+from oscine.ads.decision.choice import EXPLORE, Arms
+from oscine.ads.decision.place import Place
+from oscine.ads.decision.rates import Rates, Table
+from oscine.advertising import Campaign, Caps, Creative, Targeting
+from oscine.experiments import offpolicy, rates
+from oscine.experiments.rounds import rounds
+
+Floats = NDArray[np.float64]
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+BASE = -4.0
+
+SHOWN, DAYS, BATCH, LATE = 50_000, 28.0, 10, 10_000
+CREATIVES, PLACEMENTS = 6, (0.5, 0.3, 0.2)
+TASTE, FORGETS = 0.35, 7.0  # deviation of a creative's logit; days in which it forgets half
+DRIFTS = ((0.35, 2.0), (0.35, 7.0), (0.35, 28.0), (0.35, 1e9), (0.2, 7.0))
+
+CAMPAIGNS, WEEKS, HOURLY, BINS = 40, 8, 4.0, 15
+PLACES = [(placement, lang) for placement in ("feed", "search", "thread") for lang in ("de", "en")]
+
+
+def drifting(rng: np.random.Generator, steps: int, each: float, size: int, deviation: float, forgets: float) -> Floats:
+    """(steps, size) of Ornstein-Uhlenbeck processes, `each` days a step."""
+    keeps = 0.5 ** (each / forgets)
+    noise = rng.normal(0, deviation, (steps, size))
+    for step in range(1, steps):
+        noise[step] = keeps * noise[step - 1] + (1 - keeps**2) ** 0.5 * noise[step]
+    return noise
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Logits as rates."""
+    return 1 / (1 + np.exp(-logits))
+
+
+class World(NamedTuple):
+    """A campaign: of each batch of impressions the rates (batches, creatives, placements); of each impression the placement, and its luck: clicked if the rate is above."""
+
+    rates: Floats
+    placements: NDArray[np.int64]
+    luck: Floats
+
+
+def world(rng: np.random.Generator, taste: float, forgets: float) -> World:
+    """A campaign with its drift."""
+    steps = SHOWN // BATCH
+    own = drifting(rng, steps, DAYS / steps, CREATIVES, taste, forgets)[:, :, None]
+    found = sigmoid(BASE + rng.normal(0, 0.4, len(PLACEMENTS)) + rng.normal(0, 0.1, (CREATIVES, len(PLACEMENTS))) + own)
+    return World(found, rng.choice(len(PLACEMENTS), (steps, BATCH), p=PLACEMENTS), rng.random((steps, BATCH)))
+
+
+def campaign(number: int = CREATIVES) -> Campaign:
+    """The campaign's record, with so many creatives."""
+    creatives = tuple(
+        Creative(id=id_, campaign=1, headline="", body="", action="", link="", brand="", lang="", generated=True, review=0, accepted=True, created_at=MONDAY)
+        for id_ in range(number)
+    )  # fmt: skip
+    return Campaign(
+        id=1, advertiser=1, name="", objective="clicks", placements=(), tier="standard", targeting=Targeting(), caps=Caps(), pace="even",
+        holdout=0.0, state="running", created_at=MONDAY, creatives=creatives,
+    )  # fmt: skip
+
+
+class Learner:
+    """Chooses a creative for each impression of a batch, then is told what was clicked."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.shown, self.clicked = np.zeros(CREATIVES), np.zeros(CREATIVES)
+
+    def choose(self, step: int) -> NDArray[np.int64]:
+        """Even rotation."""
+        return np.arange(step * BATCH, (step + 1) * BATCH) % CREATIVES
+
+    def told(self, step: int, chosen: NDArray[np.int64], clicks: NDArray[np.bool_]) -> None:
+        """What was clicked."""
+        np.add.at(self.shown, chosen, 1)
+        np.add.at(self.clicked, chosen, clicks)
+
+
+class Greedy(Learner):
+    """The best so far, each once first; `random` of the impressions are chosen at random."""
+
+    random = 0.0
+
+    def choose(self, step: int) -> NDArray[np.int64]:
+        """The best, but now and then any."""
+        rate = np.where(self.shown, self.clicked / np.maximum(self.shown, 1), np.inf)
+        best = self.rng.permutation(CREATIVES)[: len(rate)] if not self.shown.any() else np.array([])
+        if best.size:
+            return np.resize(best, BATCH)
+        anyone = self.rng.random(BATCH) < self.random
+        return np.where(anyone, self.rng.integers(CREATIVES, size=BATCH), rate.argmax())
+
+
+class Often(Greedy):
+    """Greedy, but one in ten at random."""
+
+    random = 0.1
+
+
+class Ours(Learner):
+    """`choice.Arms` as it stands."""
+
+    half_life: float | None = None
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__(rng)
+        self.arms = Arms(half_life=self.half_life) if self.half_life else Arms()
+        self.campaign = campaign()
+
+    def choose(self, step: int) -> NDArray[np.int64]:
+        """By its chances."""
+        ids = range(CREATIVES)
+        return np.array([self.arms.choose(self.campaign, ids, self.rng)[0] for _ in range(BATCH)])
+
+    def told(self, step: int, chosen: NDArray[np.int64], clicks: NDArray[np.bool_]) -> None:
+        """Creative by creative."""
+        at = MONDAY + timedelta(days=DAYS * step * BATCH / SHOWN)
+        for one in set(chosen.tolist()):
+            self.arms.learn(1, one, float((chosen == one).sum()), float(clicks[chosen == one].sum()), at)
+
+
+class Remembers(Ours):
+    """Thompson sampling that never forgets."""
+
+    half_life = 1e9
+
+
+LEARNERS: dict[str, type[Learner]] = {
+    "ours": Ours,
+    "even rotation": Learner,
+    "greedy": Greedy,
+    "greedy, one in ten at random": Often,
+    "Thompson sampling that never forgets": Remembers,
+}
+
+
+def clicks(given: World, learner: Learner | None) -> NDArray[np.bool_]:
+    """(impressions,) What was clicked; without a learner, by the oracle."""
+    found = np.zeros(given.luck.shape, bool)
+    for step, (rate, placements, luck) in enumerate(zip(*given, strict=True)):
+        chosen = rate.argmax(0)[placements] if learner is None else learner.choose(step)
+        found[step] = luck < rate[chosen, placements]
+        if learner is not None:
+            learner.told(step, chosen, found[step])
+    return found.ravel()
+
+
+def shares(names: Sequence[str], campaigns: int, taste: float, forgets: float) -> dict[str, tuple[Floats, Floats]]:
+    """For each learner the clicks over the oracle's, by campaign: of all impressions, and of the late ones."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for seed in range(campaigns):
+        given = world(np.random.default_rng(seed), taste, forgets)
+        best = clicks(given, None)
+        for name in names:
+            own = clicks(given, LEARNERS[name](np.random.default_rng(seed)))
+            found[name].append((own.sum() / best.sum(), own[-LATE:].sum() / best[-LATE:].sum()))
+    return {name: (np.array(one)[:, 0], np.array(one)[:, 1]) for name, one in found.items()}
+
+
+def interval(values: Floats) -> str:
+    """A mean and its 95% interval."""
+    reach = 1.96 * values.std(ddof=1) / len(values) ** 0.5
+    return f"{values.mean():.1%} ({values.mean() - reach:.1%} to {values.mean() + reach:.1%})"
+
+
+def choices(campaigns: int) -> Iterator[str]:
+    """The tables of creative choice."""
+    yield f"Clicks as a share of the oracle's, {campaigns} campaigns\n"
+    yield "| creatives by | all 50,000 | late |\n| --- | --- | --- |"
+    for name, (whole, late) in shares(list(LEARNERS), campaigns, TASTE, FORGETS).items():
+        yield f"| {name} | {interval(whole)} | {interval(late)} |"
+    names, few = [name for name in LEARNERS if name != "greedy"], max(campaigns // 3, 2)
+    yield f"\nOther drifts, all impressions, {few} campaigns each\n"
+    yield f"| deviation | half forgotten in | {' | '.join(names)} |\n| --- | --- |{' --- |' * len(names)}"
+    for taste, forgets in DRIFTS:
+        found = shares(names, few, taste, forgets)
+        days = f"{forgets:.0f} days" if forgets < 1e6 else "never"
+        yield f"| {taste} | {days} | {' | '.join(interval(found[name][0]) for name in names)} |"
+
+
+class Seen(NamedTuple):
+    """Of each hour, place and campaign with impressions: how many, clicks, the true rate, our mean and spread, and what the peers say."""
+
+    shown: Floats
+    clicked: Floats
+    truth: Floats
+    ours: Floats
+    spread: Floats
+    one: Floats
+    each: Floats
+
+
+def network(rng: np.random.Generator) -> Seen:
+    """A network's weeks, predicted hour by hour."""
+    hours = WEEKS * 168
+    start = rng.integers(0, 4 * 168, CAMPAIGNS)
+    end = start + rng.integers(2 * 168, 4 * 168, CAMPAIGNS)
+    taste = rng.normal(0, 0.5, CAMPAIGNS) + drifting(rng, hours, 1 / 24, CAMPAIGNS, 0.3, FORGETS)
+    placement, lang = {name: rng.normal(0, 0.4) for name, _ in PLACES}, {name: rng.normal(0, 0.2) for _, name in PLACES}
+    match = {name: rng.normal(0, 0.15, CAMPAIGNS) for name, _ in PLACES}
+    learner, kept, sums = Rates(), [], np.zeros((2, CAMPAIGNS))
+    for hour in range(hours):
+        at, wave = MONDAY + timedelta(hours=hour), np.sin(hour / 24 * 2 * np.pi)
+        running, news = (start <= hour) & (hour < end), np.zeros((2, CAMPAIGNS))
+        table = Table(learner, range(CAMPAIGNS))
+        for where, spoken in PLACES:
+            place = Place(where, at, lang=spoken)
+            shown = rng.poisson(HOURLY * (1 - 0.7 * wave) * running)
+            truth = sigmoid(BASE + taste[hour] + placement[where] + lang[spoken] + match[where] + 0.15 * wave)
+            clicked, predicted = rng.binomial(shown, truth), table.at(place)
+            alone, whole = (sums[1] + 1) / (sums[0] + 100), np.full(CAMPAIGNS, (sums[1].sum() + 1) / (sums[0].sum() + 100))
+            kept.append(np.array([shown, clicked, truth, *predicted, whole, alone])[:, shown > 0])
+            news += shown, clicked
+            for row in np.flatnonzero(shown):
+                learner.learn(int(row), place, float(shown[row]), float(clicked[row]))
+        sums += news
+    return Seen(*np.concatenate(kept, axis=1))
+
+
+def bins(predicted: Floats, seen: Seen, number: int) -> tuple[Floats, Floats, Floats]:
+    """By prediction, in `number` bins of equally many impressions: the impressions, the clicks predicted, the clicks."""
+    order = np.argsort(predicted, kind="stable")
+    upto = np.cumsum(seen.shown[order])
+    where = np.minimum((upto - 1) * number // upto[-1], number - 1).astype(int)
+    sums = (np.bincount(where, values[order], number) for values in (seen.shown, seen.shown * predicted, seen.clicked))
+    shown, foretold, clicked = sums
+    return shown, foretold, clicked
+
+
+def calibration_error(predicted: Floats, seen: Seen) -> float:
+    """The mean of |predicted - clicked| over bins of equally many impressions."""
+    shown, foretold, clicked = bins(predicted, seen, BINS)
+    return float(abs(foretold - clicked).sum() / shown.sum())
+
+
+def loss(predicted: Floats, seen: Seen) -> float:
+    """Log loss an impression."""
+    told = seen.clicked * np.log(predicted) + (seen.shown - seen.clicked) * np.log1p(-predicted)
+    return float(-told.sum() / seen.shown.sum())
+
+
+def predictions(networks: int) -> Iterator[str]:
+    """The table of calibration."""
+    all_ = [network(np.random.default_rng(seed)) for seed in range(networks)]
+    shown, clicked = (sum(getattr(seen, name).sum() for seen in all_) for name in ("shown", "clicked"))
+    yield f"\nPredicted click rates, {networks} networks, {shown:,.0f} impressions, {clicked:,.0f} clicks; mean (worst network)\n"
+    yield "| rates by | calibration error | predicted / clicked | by tenths, least to most | held | told |\n| --- | --- | --- | --- | --- | --- |"
+    for name, of in (("ours", "ours"), ("*one rate for all*", "one"), ("*each campaign's own*", "each"), ("the truth", "truth")):
+        yield f"| {name} | {' | '.join(_told(all_, of))} |"
+
+
+def _told(all_: Sequence[Seen], of: str) -> Iterator[str]:
+    """The cells of a predictor."""
+    errors = [calibration_error(getattr(seen, of), seen) for seen in all_]
+    yield f"{np.mean(errors):.4f} ({max(errors):.4f})"
+    ratios = [(seen.shown * getattr(seen, of)).sum() / seen.clicked.sum() for seen in all_]
+    yield f"{np.mean(ratios):.3f} ({max(ratios, key=lambda one: abs(one - 1)):.3f})"
+    tenths = np.sum([bins(getattr(seen, of), seen, 10)[1:] for seen in all_], axis=0)
+    ratio = tenths[0] / tenths[1]
+    yield f"{ratio.min():.2f} to {ratio.max():.2f}"
+    held = [np.average(abs(seen.ours - seen.truth) < 1.96 * seen.spread, weights=seen.shown) for seen in all_]
+    yield f"{np.mean(held):.0%}" if of == "ours" else ""
+    told = []
+    for seen in all_:
+        mean = loss(np.full(len(seen.truth), np.average(seen.truth, weights=seen.shown)), seen)
+        told.append((mean - loss(getattr(seen, of), seen)) / (mean - loss(seen.truth, seen)))
+    yield f"{np.mean(told):.0%}"
+
+
+def main() -> None:
+    """Print the assumptions and the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.learning")
+    parser.add_argument("--campaigns", type=int, default=30)
+    parser.add_argument("--networks", type=int, default=3)
+    parser.add_argument("--data", type=Path, help="folder with open_bandit/")
+    asked = parser.parse_args()
+    print((__doc__ or "").partition("\n\n")[2].partition("\n\n")[2])
+    for line in (*choices(asked.campaigns), *predictions(asked.networks)):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
