@@ -37,6 +37,14 @@ function mark({ paid_by, on_behalf_of, generated }) {
   return el("p", { class: "ad-mark" }, el("b", {}, "Ad"), " · paid by ", el("bdi", {}, paid_by), ...behalf, generated ? " · words by a machine" : null);
 }
 
+const BEST = ["1200x628", "1080x1080", "300x250"]; // of an ad's pictures, the one to be looked at
+
+/** @param {({size: string, alt: string}|string)[]} [pictures] with what they show, or just their sizes @returns {{size: string, alt: string}|null} */
+export function widest(pictures = []) {
+  const all = pictures.map((each) => (typeof each === "string" ? { size: each, alt: "" } : each));
+  return BEST.map((size) => all.find((each) => each.size === size)).find(Boolean) ?? all[0] ?? null;
+}
+
 /**
  * A picture of a creative, fetched with the key that the page holds.
  * @param {number} creative @param {string} size @param {string} alt
@@ -52,7 +60,7 @@ export function placeAd(ad) {
   const drawn = drawAd({ ...ad, link: "" }, ad.click);
   const told = el("div", { class: "ad-why" });
   const menu = el("details", { class: "ad-menu" }, el("summary", {}, "Why this ad?"), told);
-  const ask = () => get(`/v1/ads/why/${encodeURIComponent(ad.token)}`).then((why) => told.replaceChildren(drawWhy(why, ad.token)), (error) => told.replaceChildren(problem(error, ask)));
+  const ask = () => get(`/v1/ads/why/${encodeURIComponent(ad.token)}`).then((why) => told.replaceChildren(drawWhy(why)), (error) => told.replaceChildren(problem(error, ask)));
   menu.addEventListener("toggle", ask, { once: true });
   drawn.append(menu);
   requestAnimationFrame(() => tell(ad.impression));

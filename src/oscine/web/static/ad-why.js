@@ -4,26 +4,31 @@ import { isAbort, send } from "./api.js";
 import { el } from "./dom.js";
 import { problem } from "./notice.js";
 
-/** @typedef {{paid_by: string, on_behalf_of: string, reasons: string[], topics: string[], advertiser: {id: number, name: string}, creative: Record<string, any>}} Why */
+/** @typedef {{name: string, says: string, method: string, href: string}} Control */
+/** @typedef {{headline: string, on_behalf_of: string, paid_by: string, personal: boolean, reasons: string[], controls: Control[]}} Why */
 
-/** @param {Why} why @param {string} token @returns {HTMLElement} */
-export function drawWhy(why, token) {
+const OWN = /^\/(v1\/)?ads\/[\w./?=&%~-]*$/; // where a control may lead
+
+/** @param {Why} why @returns {HTMLElement} */
+export function drawWhy({ on_behalf_of, paid_by, reasons, controls }) {
   const said = el("p", { role: "status" });
-  const less = (of) => async () => {
+  return el("div", { class: "why" },
+    el("p", {}, "Paid by ", el("bdi", {}, paid_by), on_behalf_of !== paid_by ? el("span", {}, ", on behalf of ", el("bdi", {}, on_behalf_of)) : null, "."),
+    el("ul", { class: "because", "aria-label": "Why you see it" }, ...reasons.map((reason) => el("li", { dir: "auto" }, reason))),
+    el("p", { class: "offers" }, ...controls.filter(({ href }) => OWN.test(href)).map((control) => drawControl(control, said))),
+    said);
+}
+
+/** @param {Control} control @param {HTMLElement} said @returns {HTMLElement} a link, or a button that changes something */
+function drawControl({ name, says, method, href }, said) {
+  if (method === "GET") return el("a", { href }, says);
+  const act = async () => {
     try {
-      await send("POST", `/v1/ads/less/${encodeURIComponent(token)}`, { of });
-      said.replaceChildren(of === "advertiser" ? "You will see no more ads of this advertiser." : "You will see less on this.", " ", el("a", { href: "/ads/choices" }, "Your choices"));
+      await send(method === "PUT" ? "PUT" : "POST", href, name === "personal" ? { personal: false } : undefined);
+      said.replaceChildren("Done: it counts from the next ad on.");
     } catch (error) {
       if (!isAbort(error)) said.replaceChildren(problem(/** @type {Error} */ (error)));
     }
   };
-  const topics = why.topics ?? [];
-  return el("div", { class: "why" },
-    el("p", {}, "Paid by ", el("bdi", { class: "payer" }, why.paid_by), why.on_behalf_of && why.on_behalf_of !== why.paid_by ? el("span", {}, ", on behalf of ", el("bdi", {}, why.on_behalf_of)) : null, "."),
-    el("ul", { class: "because", "aria-label": "Why you see it" }, ...why.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
-    el("p", { class: "offers" },
-      topics.length ? el("button", { type: "button", onclick: less("topics") }, "Less on ", el("bdi", {}, topics.join(", "))) : null,
-      el("button", { type: "button", onclick: less("advertiser") }, "No ads of ", el("bdi", {}, why.advertiser?.name ?? why.on_behalf_of)),
-      el("a", { href: "/ads/choices" }, "Change what ads are chosen by")),
-    said);
+  return el("button", { type: "button", onclick: act }, says);
 }

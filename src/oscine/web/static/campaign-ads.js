@@ -1,7 +1,7 @@
 // The ads of a campaign as people see them, each with what the review said; adding one, taking one away.
 
 import { drawReasons } from "./ad-review.js";
-import { drawAd, pictureOf } from "./ad-slot.js";
+import { drawAd, pictureOf, widest } from "./ad-slot.js";
 import { get, isAbort, send } from "./api.js";
 import { el } from "./dom.js";
 import { field, input } from "./field.js";
@@ -29,7 +29,7 @@ export function drawCreatives(campaign, again) {
 function drawn(ad, campaign) {
   const shown = { ...ad, paid_by: campaign.payer || campaign.advertiser_name, on_behalf_of: campaign.advertiser_name };
   const place = el("div", {}, drawAd(shown));
-  const wide = ad.pictures?.find(({ size }) => size === "1200x628") ?? ad.pictures?.[0];
+  const wide = widest(ad.pictures);
   if (wide) pictureOf(ad.id, wide.size, wide.alt).then((picture) => place.replaceChildren(drawAd({ ...shown, picture })), () => {}); // without it, the ad is its text
   return place;
 }

@@ -19,18 +19,20 @@ export async function showCharts(place, summary, campaign) {
   try {
     const report = await get(`${path}/report`, { by: "day" });
     if (!report.total.impressions) {
-      summary.hidden = true;
+      tellSummary(summary, path);
       return place.replaceChildren(note("Nothing of it has been shown yet.", "Charts, sentences and comparisons come with the first impressions."));
     }
-    const parts = [totals(report, campaign), daily(report.lines, campaign), spending(report.lines, campaign), el("div", {}), el("div", {}), asking(campaign), file(campaign)].flat();
+    const parts = [totals(report, campaign), daily(report.lines, campaign), spending(report.lines, campaign), el("div", { id: "compare", tabindex: "-1" }), el("div", { id: "lift", tabindex: "-1" }), asking(campaign), file(campaign)].flat();
     place.replaceChildren(...parts);
     fill(parts[3], get(`${path}/compare`), (compared) => ads(compared, campaign));
     if (campaign.holdout) fill(parts[4], get(`${path}/lift`), changed);
-    fill(summary, get(`${path}/summary`), ({ sentences }) => [el("ul", { class: "sentences" }, ...sentences.map(sentence))]);
+    tellSummary(summary, path);
   } catch (error) {
     if (!isAbort(error)) place.replaceChildren(problem(/** @type {Error} */ (error), () => showCharts(place, summary, campaign)));
   }
 }
+
+const tellSummary = (place, path) => fill(place, get(`${path}/summary`), ({ worked, next }) => [el("ul", { class: "sentences" }, ...worked.map((each) => sentence(each)), ...next.map((each) => sentence(each, "advice")))]);
 
 /** @param {HTMLElement} place @param {Promise<any>} asked @param {(told: any) => Node[]} draw */
 const fill = (place, asked, draw) => asked.then((told) => place.append(...draw(told)), (error) => place.append(problem(error)));
@@ -51,7 +53,7 @@ function daily(days, campaign) {
   const dates = span(days, campaign).filter((day) => day <= days[days.length - 1].group.day);
   const rates = dates.map((day) => days.find(({ group }) => group.day === day)?.click_rate ?? null);
   const part = (name) => rates.map((rate) => rate?.[name] ?? null);
-  return lines({ id: "by-day", title: "Click rate, day by day", across: "Day", up: "Clicks of impressions", labels: dates.map(shortDay), format: percent, series: [{ name: "click rate", values: part("value"), low: part("low"), high: part("high") }] });
+  return lines({ title: "Click rate, day by day", across: "Day", up: "Clicks of impressions", labels: dates.map(shortDay), format: percent, series: [{ name: "click rate", values: part("value"), low: part("low"), high: part("high") }] });
 }
 
 /** @param {any[]} days @returns {HTMLElement} what was spent up to each day, beside an even spending of the budget */
@@ -61,7 +63,7 @@ function spending(days, campaign) {
   let sum = 0;
   const spent = dates.map((day) => (day > last ? null : (sum += days.find(({ group }) => group.day === day)?.spent ?? 0)));
   const plan = dates.map((day) => campaign.flights.reduce((all, flight) => all + flight.budget * share(flight, new Date(day).getTime() + DAY), 0));
-  return lines({ id: "spending", title: "Spent, beside an even plan", across: "Day", up: `${campaign.currency} up to and with the day`, labels: dates.map(shortDay), format: (value) => money(Math.round(value), campaign.currency),
+  return lines({ title: "Spent, beside an even plan", across: "Day", up: `${campaign.currency} up to and with the day`, labels: dates.map(shortDay), format: (value) => money(Math.round(value), campaign.currency),
     series: [{ name: "spent", values: spent }, { name: "an even plan", values: plan, dashed: true }] });
 }
 
@@ -88,7 +90,7 @@ function ads({ arms, pairs, kinds, between, method }, { creatives }) {
   const known = [...arms, ...kinds].filter(({ per_thousand }) => per_thousand);
   const few = arms.filter(({ per_thousand }) => !per_thousand);
   return [
-    ...(known.length ? [intervals({ id: "by-ad", title: "Clicks of a thousand impressions, ad by ad", across: "Clicks of a thousand impressions", rows: known.map((arm) => ({ label: named(arm), ...arm.per_thousand })), format: thousands })] : []),
+    ...(known.length ? [intervals({ title: "Ad by ad", across: "Clicks of a thousand impressions", rows: known.map((arm) => ({ label: named(arm), ...arm.per_thousand })), format: thousands })] : []),
     el("ul", { class: "sentences" }, ...[...pairs, between].filter(Boolean).map((pair) => el("li", {}, pair.sentence)), ...few.map((arm) => el("li", {}, el("span", { dir: "auto" }, named(arm)), `: ${count(arm.clicks, "click")} of ${count(arm.impressions, "impression")}, too few for an interval.`))),
     el("p", { class: "hint" }, method),
   ];
@@ -98,7 +100,7 @@ function ads({ arms, pairs, kinds, between, method }, { creatives }) {
 function changed({ interval, brought, sentence, notes, shown, held }) {
   const sides = [{ name: "shown", ...shown }, { name: "kept from it", ...held }].map(({ name, people, converted }) => `${name}: ${number(converted)} of ${count(people, "person", "people")}`);
   return [
-    ...(interval ? [intervals({ id: "lift", title: "What it changed", across: "Conversions of those who were shown it, against those who were kept from it", rows: [{ label: "Change", ...interval }], format: (value) => `${value > 0 ? "+" : ""}${Math.round(100 * value)}%` })] : [el("h3", {}, "What it changed")]),
+    ...(interval ? [intervals({ title: "What it changed", across: "Conversions of those who were shown it, against those who were kept from it", rows: [{ label: "Change", ...interval }], format: (value) => `${value > 0 ? "+" : ""}${Math.round(100 * value)}%` })] : [el("h3", {}, "What it changed")]),
     el("p", {}, sentence, brought ? ` That is about ${number(Math.round(brought.value))} people.` : ""), el("p", { class: "hint" }, `Converted, ${sides.join("; ")}.`), ...notes.map((words) => el("p", { class: "hint" }, words)),
   ];
 }
@@ -142,15 +144,15 @@ function file({ id, currency }) {
   return el("p", { class: "offers" }, el("button", { type: "button", onclick: download }, "Download as CSV"), said);
 }
 
-/** A sentence, and in it each number as a link to where it comes from. @param {{text: string, numbers: {text: string, href: string}[], advice?: boolean}} said @returns {HTMLElement} */
-function sentence({ text, numbers, advice }) {
-  let rest = text;
-  const parts = (numbers ?? []).flatMap((each) => {
-    const at = rest.indexOf(each.text);
-    if (at < 0 || !/^(#[\w-]+|\/v1\/ads\/[\w/?=&,.:-]*)$/.test(each.href)) return [];
-    const before = rest.slice(0, at);
-    rest = rest.slice(at + each.text.length);
-    return [before, el("a", { href: each.href }, each.text)];
+const NUMERAL = /([+-]?\d[\d,]*(?:\.\d+)?%?)/;
+const SOURCE = /^\/v1\/ads\/campaigns\/\d+\/(report|compare|lift)\b/; // each stands on this page, under its name
+
+/** A sentence, each numeral of it a link to where it comes from. @param {{text: string, numbers: {name: string, value: number, href: string}[]}} said @param {string} [kind] @returns {HTMLElement} */
+function sentence({ text, numbers }, kind) {
+  let at = 0;
+  const parts = text.split(NUMERAL).map((part, i) => {
+    const [, source] = i % 2 ? SOURCE.exec(numbers[Math.min(at++, numbers.length - 1)]?.href ?? "") ?? [] : [];
+    return source ? el("a", { href: `#${source}` }, part) : part;
   });
-  return el("li", { class: advice ? "advice" : null }, ...parts, rest);
+  return el("li", { class: kind ?? null }, ...parts);
 }

@@ -17,9 +17,9 @@ export function drawFlights(campaign, again) {
 function drawFlight(flight, campaign, again) {
   const { currency } = campaign;
   const said = el("div", {});
-  const rows = [["from", moment(flight.starts_at).long], ["to", moment(flight.ends_at).long], ["budget", money(flight.budget, currency)], ["spent", money(flight.spent ?? 0, currency)], ["reserved for what is being shown", money(flight.reserved ?? 0, currency)],
+  const last = new Date(new Date(flight.ends_at).getTime() - 1); // an end is the first moment after
+  const rows = [["from", moment(flight.starts_at).long], ["to", moment(last.toISOString()).long], ["budget", money(flight.budget, currency)], ["spent", money(flight.spent ?? 0, currency)], ["reserved for what is being shown", money(flight.reserved ?? 0, currency)],
     ["most a day", flight.daily ? money(flight.daily, currency) : "no limit"], ["bid", flight.bid ? money(flight.bid, currency) : "automatic"]];
-  const last = new Date(new Date(flight.ends_at).getTime() - 1); // it ends with the first moment of the day after
   const form = /** @type {HTMLFormElement} */ (el("form", {}, el("div", { class: "fields" },
     amount("Budget", "budget", () => currency, { required: true, value: typed(flight.budget) }), field("Last day", input("end", { type: "date", required: true, value: dayOf(last) })),
     amount("Most a day", "daily", () => currency, { value: flight.daily ? typed(flight.daily) : "", placeholder: "no limit" }), amount("Bid", "bid", () => currency, { value: flight.bid ? typed(flight.bid) : "", placeholder: "automatic" })),

@@ -2,6 +2,7 @@
 
 import { drawCreatives } from "./campaign-ads.js";
 import { showCharts } from "./campaign-charts.js";
+import { drawExplain } from "./campaign-explain.js";
 import { drawFlights } from "./campaign-flights.js";
 import { showLedger, showTrail } from "./campaign-ledger.js";
 import { badge, drawSpent } from "./campaign-list.js";
@@ -9,6 +10,7 @@ import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { moment } from "./format.js";
 import { note, problem } from "./notice.js";
+import { inWords } from "./targeting.js";
 
 /** What can be done in each state, and in whose words. */
 const STEPS = /** @type {Record<string, [string, string][]>} */ ({
@@ -35,12 +37,12 @@ function draw(place, campaign, again) {
   const summary = section("summary", "What worked, and what to do next");
   const trail = section("trail", "Trail");
   const ledger = section("ledger", "Ledger");
-  const numbers = section("numbers", "In numbers");
+  const numbers = section("report", "In numbers");
   numbers.append(charts);
   place.replaceChildren(
     el("p", { class: "stands" }, badge(campaign.state), drawSpent(campaign), el("span", { class: "hint" }, el("bdi", {}, campaign.advertiser_name), ` · for ${campaign.objective} · on ${campaign.placements.join(", ")}`)),
     drawSteps(campaign, again), ...(campaign.state === "review" ? [note("A person looks at its ads first.", "What is accepted runs at once.")] : []),
-    summary, numbers, drawCreatives(campaign, again), drawFlights(campaign, again), drawWhom(campaign), trail, ledger);
+    summary, numbers, drawCreatives(campaign, again), drawFlights(campaign, again), drawWhom(campaign), drawExplain(campaign), trail, ledger);
   showCharts(charts, summary, campaign);
   showTrail(trail, campaign);
   showLedger(ledger, campaign);
@@ -66,16 +68,12 @@ function drawSteps(campaign, again) {
   return el("div", { class: "steps" }, steps.length ? el("p", { class: "offers" }, ...steps.map(([verb, words]) => el("button", { type: "button", onclick: take(verb) }, words)), why) : null, said);
 }
 
-const NAMES = { topics: "posts on", query: "posts that match", langs: "languages", places: "places", hours: "hours of the week", interests: "interests", like: "people who resemble",
-  not_topics: "not on", not_query: "not where posts match", not_langs: "not in", not_places: "not in", not_interests: "not those interested in" };
-
 /** @param {any} campaign @returns {HTMLElement} whom it is for, in words */
 function drawWhom({ targeting, caps, tier, pace, holdout, created_at }) {
-  const asked = Object.entries(NAMES).filter(([name]) => targeting[name]?.length);
-  const words = (name) => (name === "hours" ? `${targeting.hours.length} of 168` : [targeting[name]].flat().join(", "));
-  const rows = [...asked.map(([name, said]) => [said, words(name)]), ["to one person", caps.impressions ? `at most ${caps.impressions} in ${caps.hours} hours` : "as often as it wins"],
+  const asked = inWords(targeting);
+  const rows = [...(asked.length ? asked : [["who", "everybody"]]), ["to one person", caps.impressions ? `at most ${caps.impressions} in ${caps.hours} hours` : "as often as it wins"],
     ["beside posts", { strict: "harmless ones only", standard: "harmless and unremarkable ones", open: "any that are shown" }[tier] ?? tier], ["pace", pace], ["kept from seeing it", `${Math.round(100 * holdout)}% of people`], ["made", moment(created_at).short]];
   const whom = section("whom", "For whom");
-  whom.append(el("dl", { class: "facts" }, ...(asked.length ? [] : [el("dt", {}, "who"), el("dd", {}, "everybody")]), ...rows.flatMap(([said, value]) => [el("dt", {}, said), el("dd", { dir: "auto" }, value)])));
+  whom.append(el("dl", { class: "facts" }, ...rows.flatMap(([said, value]) => [el("dt", {}, said), el("dd", { dir: "auto" }, value)])));
   return whom;
 }

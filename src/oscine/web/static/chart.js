@@ -13,10 +13,10 @@ const TOP = 12, BOTTOM = 26, RIGHT = 26, EDGE = 24;
 let drawn = 0; // names each title once
 
 /**
- * @param {{title: string, across: string, up: string, labels: string[], series: Series[], format: (value: number) => string, id?: string}} given
+ * @param {{title: string, across: string, up: string, labels: string[], series: Series[], format: (value: number) => string}} given
  * @returns {HTMLElement} a figure
  */
-export function lines({ title, across, up, labels, series, format, id }) {
+export function lines({ title, across, up, labels, series, format }) {
   const reading = el("p", { class: "reading", role: "status" });
   const all = series.flatMap(({ values, low = [], high = [] }) => [...values, ...low, ...high]).filter((value) => value !== null);
   const marks = ticks(Math.min(0, ...all), Math.max(0, ...all));
@@ -56,14 +56,14 @@ export function lines({ title, across, up, labels, series, format, id }) {
   const heads = [across, ...series.flatMap(({ name, low }) => (low ? [name, "from", "to"] : [name]))];
   const cell = (value) => (value === null || value === undefined ? "" : format(value));
   const rows = labels.map((label, i) => [label, ...series.flatMap(({ values, low, high }) => (low ? [values[i], low[i], high?.[i]] : [values[i]]).map(cell))]);
-  return figure({ title, id, axes: `${up}, by ${across.toLowerCase()}`, draw, beneath: [legend, reading], heads, rows });
+  return figure({ title, axes: `${up}, by ${across.toLowerCase()}`, draw, beneath: [legend, reading], heads, rows });
 }
 
 /**
- * @param {{title: string, across: string, rows: Row[], format: (value: number) => string, id?: string}} given
+ * @param {{title: string, across: string, rows: Row[], format: (value: number) => string}} given
  * @returns {HTMLElement} a figure: a point and its interval for each row, on one scale with zero
  */
-export function intervals({ title, across, rows, format, id }) {
+export function intervals({ title, across, rows, format }) {
   const marks = (width) => ticks(Math.min(0, ...rows.map(({ low }) => low)), Math.max(0, ...rows.map(({ high }) => high)), Math.max(2, Math.floor(width / 90)));
   const draw = (width) => {
     const height = ROW * rows.length + BOTTOM + 4;
@@ -85,18 +85,18 @@ export function intervals({ title, across, rows, format, id }) {
     return plot(title, width, height, body);
   };
   const told = rows.map(({ label, value, low, high }) => [label, format(value), format(low), format(high)]);
-  return figure({ title, id, axes: across, draw, beneath: [], heads: ["", across, "from", "to"], rows: told });
+  return figure({ title, axes: across, draw, beneath: [], heads: ["", across, "from", "to"], rows: told });
 }
 
 /** A title, the drawing at the width there is, and the numbers. */
-function figure({ title, id, axes, draw, beneath, heads, rows }) {
+function figure({ title, axes, draw, beneath, heads, rows }) {
   const place = el("div", { class: "plot" });
   const text = () => [heads, ...rows].map((row) => row.join("\t")).join("\n");
   const table = el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": title },
     el("table", {}, el("caption", { class: "unseen" }, title), el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
       el("tbody", {}, ...rows.map(([head, ...cells]) => el("tr", {}, el("th", { scope: "row", dir: "auto" }, head), ...cells.map((cell) => el("td", {}, cell)))))));
   new ResizeObserver(([{ contentRect }]) => contentRect.width > 40 && place.replaceChildren(draw(Math.floor(contentRect.width)))).observe(place);
-  return el("figure", { class: "chart", id: id ?? null, tabindex: id ? "-1" : null }, el("figcaption", {}, el("b", {}, title), " ", el("span", { class: "axes" }, axes)), place, ...beneath,
+  return el("figure", { class: "chart" }, el("figcaption", {}, el("b", {}, title), " ", el("span", { class: "axes" }, axes)), place, ...beneath,
     el("details", {}, el("summary", {}, "Numbers"), table, copier("Copy", text, title)));
 }
 

@@ -6,6 +6,7 @@ const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", ye
 const MINUTE = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short" });
 const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "always", style: "short" });
 const LANGUAGE = new Intl.DisplayNames(LOCALE, { type: "language" });
+const REGION = new Intl.DisplayNames(LOCALE, { type: "region" });
 
 /** @param {number} n @returns {string} 12,345 */
 export const number = (n) => NUMBER.format(n);
@@ -30,9 +31,14 @@ export function moment(at, now = new Date()) {
 }
 
 /** @param {string} code @returns {string} "German" for "de"; the code itself when it is none we know */
-export function languageName(code) {
+export const languageName = (code) => named(LANGUAGE, code);
+
+/** @param {string} code @returns {string} "Germany" for "DE"; the code itself when it is none we know */
+export const regionName = (code) => named(REGION, code);
+
+function named(names, code) {
   try {
-    return LANGUAGE.of(code) ?? code;
+    return names.of(code) ?? code;
   } catch {
     return code;
   }

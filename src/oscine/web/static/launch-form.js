@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { amount, dayOf, field, input, list, midnight, select, sum } from "./field.js";
 
-/** @typedef {{placement: string, placements: string[], topic: string, langs: string[], name: string, link: string}} Suggested */
+/** @typedef {{placement: string, placements: string[], topic: string, name: string, link: string}} Suggested */
 
 const DAYS = 14; // how long a campaign runs if nothing else is said
 const HOURS = /** @type {Record<string, {words: string, holds: (day: number, hour: number) => boolean}>} */ ({
@@ -34,23 +34,23 @@ export function drawOrder(suggested, currency) {
       field("Last day", input("end", { type: "date", required: true, min: dayOf(today), value: dayOf(until) })),
       field("Campaign's name", input("name", { required: true, maxlength: 120, value: suggested.name, dir: "auto" })),
       field("Leads to", input("link", { type: "url", required: true, maxlength: 2000, value: suggested.link, placeholder: "https://…" }))),
-    part("Price and pace", el("div", { class: "fields" },
+    part("Price and pace", "", el("div", { class: "fields" },
       field("Pay for", objective), bid,
       amount("Most a day", "daily", currency, { placeholder: "no limit" }),
       field("Spend", select("pace", PACES)),
       field("First day", input("start", { type: "date", min: dayOf(today) }), "Empty starts at once."))),
-    part("For whom", el("div", { class: "fields" },
+    part("For whom", "everybody", el("div", { class: "fields" },
       field("Topics of the posts around", topics(suggested.topic), "By meaning, commas between them."),
       field("Posts around that match", input("query", { maxlength: 500, dir: "auto", placeholder: "bicycle OR #cycling" }), "As in the search."),
-      field("Languages", input("langs", { value: suggested.langs.join(", "), maxlength: 60, placeholder: "any", pattern: "[a-zA-Z]{2,3}([,; ]+[a-zA-Z]{2,3})*", title: "Codes such as en, de" })),
+      field("Languages", input("langs", { maxlength: 60, placeholder: "the ads' own", pattern: "[a-zA-Z]{2,3}([,; ]+[a-zA-Z]{2,3})*", title: "Codes such as en, de" })),
       field("Places", input("places", { maxlength: 200, placeholder: "everywhere", pattern: "[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?([,; ]+[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?)*", title: "Codes such as DE, US-CA" }), "Codes: DE, US-CA."),
       field("Hours", select("hours", Object.entries(HOURS).map(([value, { words }]) => [value, words])), "By your clock."),
       field("Interests", input("interests", { maxlength: 400, dir: "auto" }), "Only of people who allow it; health, belief, politics, sexuality, origin and minors never."),
       field("People who resemble", input("like", { maxlength: 400, placeholder: "NETWORK/ACCOUNT" }), "Accounts; only people who allow it."))),
-    part("Not for", el("div", { class: "fields" },
+    part("Not for", "nobody is left out", el("div", { class: "fields" },
       field("Topics", input("not_topics", { maxlength: 400, dir: "auto" })), field("Posts that match", input("not_query", { maxlength: 500, dir: "auto" })),
       field("Languages", input("not_langs", { maxlength: 60 })), field("Places", input("not_places", { maxlength: 200 })), field("Interests", input("not_interests", { maxlength: 400, dir: "auto" })))),
-    part("Where, how often, how it is measured", el("fieldset", { class: "checks" }, el("legend", {}, "Placements"), ...suggested.placements.map((name) =>
+    part("Where, how often, how it is measured", "", el("fieldset", { class: "checks" }, el("legend", {}, "Placements"), ...suggested.placements.map((name) =>
       el("label", { class: "check" }, input("placements", { type: "checkbox", value: name, checked: name === suggested.placement }), name))),
       el("div", { class: "fields" },
         field("Beside posts", select("tier", TIERS, "standard")),
@@ -94,8 +94,8 @@ export function hours(choice) {
   return week.filter((hour) => HOURS[choice]?.holds(Math.floor(hour / 24), hour % 24)).map((hour) => (hour + shift + 168) % 168).sort((one, other) => one - other);
 }
 
-/** @param {string} title @param {...HTMLElement} content @returns {HTMLElement} */
-const part = (title, ...content) => el("details", {}, el("summary", {}, title, " ", el("span", { class: "set" })), ...content);
+/** @param {string} title @param {string} none what is read where nothing is set @param {...HTMLElement} content @returns {HTMLElement} */
+const part = (title, none, ...content) => el("details", {}, el("summary", {}, title, " ", el("span", { class: "set", "data-none": none })), ...content);
 
 /** @param {string} topic @returns {HTMLElement} with the page's own topic to choose */
 const topics = (topic) => el("span", {}, input("topics", { maxlength: 400, dir: "auto", list: "page-topics" }), el("datalist", { id: "page-topics" }, topic ? el("option", { value: topic }) : null));

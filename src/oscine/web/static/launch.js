@@ -3,7 +3,7 @@
 
 import { drawnOf, picturesOf } from "./ad-pictures.js";
 import { showReview } from "./ad-review.js";
-import { drawAd } from "./ad-slot.js";
+import { drawAd, widest } from "./ad-slot.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
@@ -15,7 +15,6 @@ import { problem } from "./notice.js";
 /** @typedef {import("./ad-card.js").Variant} Variant */
 /** @typedef {import("./ad-card.js").Creatives} Creatives */
 
-const SHOWN = ["1200x628", "1080x1080", "300x250"]; // the pictures that a preview takes, the best first
 const PLACE = byId("launch");
 
 let follow = () => {}; // what the panel of the ads at hand does when they change
@@ -36,7 +35,6 @@ export async function openLaunch(made, placements) {
 /** @param {Creatives} made @param {string[]} placements @param {Awaited<ReturnType<typeof advertisers>>} advertiser */
 function draw(made, placements, advertiser) {
   const ticked = () => made.variants.filter(({ runs }) => runs);
-  const langs = [...new Set(made.variants.map(({ lang }) => lang))].filter(Boolean);
   const name = [made.page.site || made.page.title, new Date().toLocaleDateString("en-GB", { month: "long", year: "numeric" })].filter(Boolean).join(", ");
   const reach = el("div", { class: "reaches", "aria-live": "polite" });
   const preview = el("div", { class: "previews" });
@@ -45,7 +43,7 @@ function draw(made, placements, advertiser) {
   const drawing = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: true }));
   const go = /** @type {HTMLButtonElement} */ (el("button", { class: "primary" }, "Launch"));
   const form = /** @type {HTMLFormElement} */ (el("form", { class: "order" }, advertiser.fields,
-    ...drawOrder({ placement: made.placement.name, placements, topic: made.page.topic, langs, name, link: made.page.url }, () => advertiser.shown().currency),
+    ...drawOrder({ placement: made.placement.name, placements, topic: made.page.topic, name, link: made.page.url }, () => advertiser.shown().currency),
     el("label", { class: "check" }, drawing, "Draw pictures of those that have none"), el("p", { class: "offers" }, go, tells)));
   const ask = reaching(reach);
 
@@ -80,8 +78,7 @@ function draw(made, placements, advertiser) {
 
 /** @param {Variant} variant @returns {import("./ad-slot.js").Picture|null} */
 function picture(variant) {
-  const drawn = drawnOf(variant);
-  const best = SHOWN.map((size) => drawn.find((each) => each.size === size)).find(Boolean);
+  const best = /** @type {import("./ad-pictures.js").Drawn|null} */ (widest(drawnOf(variant)));
   return best ? { url: `data:image/png;base64,${best.png}`, alt: best.alt, width: best.width, height: best.height } : null;
 }
 
@@ -97,7 +94,8 @@ function summarise(form) {
       return control?.value && words ? [`${label.querySelector(".name")?.textContent?.toLowerCase()}: ${words}`] : [];
     });
     const ticks = [...part.querySelectorAll(".checks :checked")].map((box) => /** @type {HTMLInputElement} */ (box).value);
-    part.querySelector(".set")?.replaceChildren([...ticks, ...set].join(" · "));
+    const said = /** @type {HTMLElement} */ (part.querySelector(".set"));
+    said.textContent = [...ticks, ...set].join(" · ") || said.dataset.none || "";
   }
 }
 

@@ -2,7 +2,7 @@
 
 import "./shell.js";
 import { drawReasons } from "./ad-review.js";
-import { drawAd, pictureOf } from "./ad-slot.js";
+import { drawAd, pictureOf, widest } from "./ad-slot.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el, outward } from "./dom.js";
 import { languageName, moment } from "./format.js";
@@ -43,8 +43,8 @@ function card(review) {
 function seen(ad) {
   const shown = { ...ad, paid_by: ad.paid_by || ad.brand || "the advertiser" };
   const place = el("div", {}, drawAd(shown));
-  const size = ad.sizes?.[0];
-  if (ad.creative && size) pictureOf(ad.creative, size, "").then((picture) => place.replaceChildren(drawAd({ ...shown, picture })), () => {}); // without it, the ad is its text
+  const wide = widest(ad.sizes);
+  if (ad.creative && wide) pictureOf(ad.creative, wide.size, wide.alt).then((picture) => place.replaceChildren(drawAd({ ...shown, picture })), () => {}); // without it, the ad is its text
   return place;
 }
 

@@ -1,11 +1,12 @@
 // The public repository of ads: found by words, advertiser, country and days; each with who paid, when, for whom, and how many saw it (DSA Art. 39).
 
 import "./shell.js";
-import { drawAd } from "./ad-slot.js";
+import { drawAd, widest } from "./ad-slot.js";
 import { get, isAbort } from "./api.js";
 import { byId, el } from "./dom.js";
-import { moment, number } from "./format.js";
+import { moment, regionName } from "./format.js";
 import { note, problem } from "./notice.js";
+import { inWords } from "./targeting.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("find"));
 const content = byId("content");
@@ -32,31 +33,25 @@ async function find(before = 0) {
 const nothing = () => (Object.keys(asked()).length ? note("No ad of the last year is like that.", "Ask for less, or for other days.") : note("No ad has been shown in the last year."));
 
 /** @param {any} entry @returns {HTMLElement} */
-function drawEntry(entry) {
-  const { campaign, on_behalf_of, paid_by, from, until, parameters, people, countries, creatives, removed } = entry;
+function drawEntry({ id, advertiser, payer, ads, subject, first_at, last_at, placements, targeting, reached, countries, removed }) {
+  const named = { paid_by: payer ?? "", on_behalf_of: advertiser ?? "" };
   const facts = [
-    ["on behalf of", el("bdi", {}, on_behalf_of)], ["paid by", el("bdi", {}, paid_by)], ["shown", `${moment(from).short} to ${until ? moment(until).short : "now"}`],
-    ["for", told(parameters.included, "everybody")], ["not for", told(parameters.excluded, "nobody was left out")], ["seen by", saw(people)],
-    ["in", countries.length ? countries.map(({ country, people: there }) => `${country || "not known"}: ${saw(there)}`).join(" · ") : "not known"],
+    ...(ads.length ? [["on behalf of", el("bdi", {}, advertiser)], ["paid by", el("bdi", {}, payer)]] : []), ...(subject.length ? [["about", subject.join(", ")]] : []),
+    ["shown", `${moment(first_at).short} to ${moment(last_at).short}, on ${placements.join(", ")}`], ["for", inWords(targeting).map(([said, value]) => `${said} ${value}`).join(" · ") || "everybody"],
+    ["seen by", reached.says], ...countries.map((there) => [there.country ? `in ${regionName(there.country)}` : "elsewhere", there.says]),
   ];
-  return el("article", { class: "entry", "aria-label": `Ads paid by ${paid_by}` },
-    el("ul", { class: "ads" }, ...creatives.map((ad) => el("li", {}, drawAd({ ...ad, paid_by, on_behalf_of, picture: picture(ad) })))),
-    removed ? el("p", { class: "removed" }, "Its content was taken down: ", el("span", { dir: "auto" }, removed)) : null,
+  return el("article", { class: "entry", "aria-label": payer ? `Ads paid by ${payer}` : "Ads that were taken down" },
+    el("ul", { class: "ads" }, ...ads.map((ad) => el("li", {}, drawAd({ ...ad, ...named, picture: picture(ad) })))),
+    ...removed.map(({ at, says, automated, ground }) => el("p", { class: "removed" }, el("span", { dir: "auto" }, says), el("span", { class: "hint" }, ` ${moment(at).short}, ${automated ? "by a machine" : "by a person"}, under ${ground}`))),
     el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { dir: "auto" }, value)])),
-    el("p", { class: "offers" }, el("a", { href: `/v1/ads/repository/${Number(campaign)}` }, "As JSON")));
+    el("p", { class: "offers" }, el("a", { href: `/v1/ads/repository/${Number(id)}` }, "As JSON")));
 }
 
 /** @param {any} ad @returns {import("./ad-slot.js").Picture|null} one that this server keeps */
 function picture({ id, pictures }) {
-  const wide = pictures?.find(({ size }) => size === "1200x628") ?? pictures?.[0];
+  const wide = widest(pictures);
   return wide ? { url: `/v1/ads/pictures/${Number(id)}/${encodeURIComponent(wide.size)}`, alt: wide.alt } : null;
 }
-
-/** @param {{what: string, values: string[]}[]} parameters @param {string} none @returns {string} */
-const told = (parameters, none) => parameters.map(({ what, values }) => `${what}: ${values.join(", ")}`).join(" · ") || none;
-
-/** @param {string|number} people @returns {string} */
-const saw = (people) => (typeof people === "number" ? `${number(people)} people` : people);
 
 const given = new URLSearchParams(location.search);
 for (const box of /** @type {HTMLInputElement[]} */ ([...form.elements])) if (box.name) box.value = given.get(box.name) ?? "";
