@@ -130,7 +130,7 @@ def test_what_was_read_is_kept_until_the_post_changes(network: App, write: Write
     assert told.place([view.post("edit")], PLACE).queries == frozenset()
     write({"id": "edit", "text": "a ferry", "edited_at": "2024-06-01T00:00:00Z"})
     assert told.place([view.post("edit")], PLACE).queries == {"ferry"}
-    monkeypatch.setattr("oscine.ads.audience.reader.read", lambda seen: pytest.fail("read again"))
+    monkeypatch.setattr("oscine.ads.audience.basis.read", lambda seen: pytest.fail("read again"))
     assert told.place([view.post("edit")], PLACE).queries == {"ferry"}
 
 

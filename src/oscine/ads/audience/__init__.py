@@ -2,7 +2,7 @@
 
 check.py        what may be ordered, each rule by name; special.py which special category some words touch, by words and by meaning
 vocabulary.py   the words of live campaigns, told of places and of people: fills `Place` and `Person`
-reader.py       posts read for those words, once; context.py what is around a place, and how safe it is
+basis.py        what is known of posts whatever campaigns ask; reader.py posts read for campaigns' words; context.py how safe a place is
 topics.py       which topics a post is about, calibrated on the network's own posts
 matching.py     a search query, met or not by one post; conditions.py the operators that a single post answers
 interests.py    which interests a person's acts tell; lookalike.py whether they resemble a seed

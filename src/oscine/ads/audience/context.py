@@ -1,33 +1,19 @@
-"""What is known of the posts around a place: how safe it is to stand beside them, and all of it put into a `Place`.
+"""What is known of the posts around a place: how safe it is to stand beside them, and in what language it is.
 
-A post that nobody labelled is never safe for certain, however harmless its words are: only labelled posts without a label are of low risk.
+A post that nobody labelled is never safe for certain, however harmless its words are: only labelled posts without a label are of low risk. What else a
+post is about is read by `reader`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from oscine.ads.decision.place import Place, Risk
+from oscine.ads.decision.place import Risk
 from oscine.safety import policy
 from oscine.view import SeenPost
 
 _WORSE: dict[Risk, int] = {"low": 0, "medium": 1, "high": 2}
-
-
-class Reading(NamedTuple):
-    """What is made of a post. `special` marks one that touches a special category: nothing about a person is told from it."""
-
-    topics: frozenset[str]
-    queries: frozenset[str]
-    risk: Risk
-    lang: str
-    special: bool = False
-    vector: NDArray[np.float32] | None = None
 
 
 def risk(seen: SeenPost) -> Risk:
@@ -40,14 +26,12 @@ def risk(seen: SeenPost) -> Risk:
     return "low" if seen.post.labels == () and not found else "medium"
 
 
-def around(asked: Place, posts: Sequence[Reading]) -> Place:
-    """The place with what stands around it: all topics and queries, the worst risk, the language of most; without posts as it was, of medium risk."""
-    if not posts:
-        return asked._replace(risk="medium")
-    langs = Counter(post.lang for post in posts if post.lang).most_common(1)
-    return asked._replace(
-        topics=asked.topics.union(*(post.topics for post in posts)),
-        queries=asked.queries.union(*(post.queries for post in posts)),
-        risk=max((post.risk for post in posts), key=_WORSE.__getitem__),
-        lang=asked.lang or (langs[0][0] if langs else ""),
-    )
+def worst(risks: Iterable[Risk]) -> Risk:
+    """The worst of some risks; medium where there are none."""
+    return max(risks, key=_WORSE.__getitem__, default="medium")
+
+
+def language(posts: Sequence[SeenPost]) -> str:
+    """The language of most posts, or nothing."""
+    langs = Counter(seen.post.lang for seen in posts if seen.post.lang).most_common(1)
+    return langs[0][0] if langs else ""

@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.ads.audience.context import Reading
-
 Floats = NDArray[np.float32]
 
 FEWEST = 5  # posts, of a seed as of a person
@@ -32,19 +30,20 @@ class Likeness(NamedTuple):
     middle: float
     spread: float
 
-    def of(self, done: Sequence[Reading]) -> bool:
-        """Whether a person who dealt with these posts resembles the seed."""
-        vectors = [post.vector for post in done if post.vector is not None and not post.special]
+    def of(self, vectors: Sequence[Floats]) -> bool:
+        """Whether a person who dealt with posts of these vectors (d,) resembles the seed."""
         if len(vectors) < FEWEST:
             return False
         shift = (float(np.mean(np.stack(vectors) @ self.direction)) - self.middle) / self.spread
         return shift >= SHIFT and shift * math.sqrt(len(vectors)) >= UNLIKELY
 
 
-def likeness(seed: Sequence[Reading], background: Floats) -> Likeness | None:
-    """What it takes to resemble a seed, from its posts and any posts (n, d); None where it has too few, or too many that touch a special category."""
-    vectors = [post.vector for post in seed if post.vector is not None]
-    if len(vectors) < FEWEST or sum(post.special for post in seed) > SPECIAL * len(seed):
+def likeness(vectors: Sequence[Floats], special: int, background: Floats) -> Likeness | None:
+    """What it takes to resemble a seed, from the vectors (d,) of its posts and of any posts (n, d).
+
+    None where it has too few, or too many (`special` of them) that touch a special category.
+    """
+    if len(vectors) < FEWEST or special > SPECIAL * len(vectors):
         return None
     direction = np.mean(vectors, axis=0) - background.mean(axis=0)
     direction /= np.linalg.norm(direction)

@@ -47,13 +47,15 @@ def matcher(asked: str, network: Sequence[str] = ()) -> Test:
     return lambda post: all(test(post) for test in tests)
 
 
-def worded(said: str, network: Sequence[str] = ()) -> Test:
-    """The test that a post holds every word of a text, in any of its forms; stop words need not be there. Signs mean nothing here."""
-    words = tuple(Word(token.exact) for token in text.tokens(said) if token.kind in ("word", "dense"))
-    query = Query(said, words)
+def worded(said: str, network: Sequence[str] = ()) -> tuple[set[str], Test]:
+    """The test that a post holds every word of a text, in any of its forms; stop words need not be there. Signs mean nothing here.
+
+    With it, lexemes of which a post that passes holds one.
+    """
+    query = Query(said, tuple(Word(token.exact) for token in text.tokens(said) if token.kind in ("word", "dense")))
     languages = query_languages(query, network)
-    tests = [test for word in retrieve.needed(query, languages) if (test := _node(word, languages)) is not None]
-    return _joined(all, tests) if tests else lambda _: False
+    places = [forms for word in retrieve.needed(query, languages) for forms in retrieve.forms(word, languages)]
+    return (places[0] if places else set()), _holding(places)
 
 
 def parsed(asked: str) -> Query:
@@ -82,7 +84,11 @@ def _node(node: Node, languages: Sequence[str | None]) -> Test | None:
             return together(found) if found else None
         case Word():
             forms = retrieve.forms(node, languages)
-            return (lambda post: all(any(form in post.places for form in at) for at in forms)) if forms else None
+            return _holding(forms) if forms else None
+
+
+def _holding(places: Sequence[set[str]]) -> Test:
+    return lambda post: all(not at.isdisjoint(post.places) for at in places)
 
 
 def _joined(how: Callable[[Iterable[bool]], bool], tests: Sequence[Test]) -> Test:

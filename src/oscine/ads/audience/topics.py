@@ -9,6 +9,7 @@ may be asked for.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from oscine.ads.audience.conditions import Read, Test
 from oscine.ads.audience.matching import worded
 from oscine.ads.audience.special import panel
 from oscine.engines.embedding import Embedder
+from oscine.view import SeenPost
 
 Floats = NDArray[np.float32]
 
@@ -63,19 +65,36 @@ class Meaning:
         return scores
 
 
+class Known(NamedTuple):
+    """A post with its words and its vector (d,), None where it has none."""
+
+    read: Read
+    vector: Floats | None = None
+
+    @property
+    def seen(self) -> SeenPost:
+        """The post itself."""
+        return self.read.seen
+
+
 class Topics:
-    """The topics of live campaigns, ready to be told of posts; without a `meaning`, by words alone."""
+    """Topics ready to be told of posts; without a `meaning`, by words alone."""
 
     def __init__(self, names: Sequence[str], meaning: Meaning | None, network: Sequence[str] = ()) -> None:
         self.names = tuple(names)
         self._meaning = meaning
         self._normal = meaning.normal(names) if meaning else None
-        self._words: list[Test] = [worded(name, network) for name in names]
+        self._words: dict[str, list[tuple[int, Test]]] = defaultdict(list)  # by the forms of a topic's first word
+        for row, name in enumerate(names):
+            forms, test = worded(name, network)
+            for form in forms:
+                self._words[form].append((row, test))
 
-    def of(self, read: Read, vector: Floats | None) -> frozenset[str]:
-        """The topics that a post is about; `vector` is the post's, shape (d,), or None where it has none."""
-        worded = np.array([test(read) for test in self._words], bool)
-        about = worded
-        if self._meaning and self._normal and vector is not None and self.names:
-            about = self._meaning.scores(self._normal, vector[None])[0] + WORDED * worded >= CUT
-        return frozenset(name for name, met in zip(self.names, about, strict=True) if met)
+    def of(self, post: Known) -> frozenset[str]:
+        """The topics that a post is about."""
+        rows = [row for form in self._words.keys() & post.read.places.keys() for row, test in self._words[form] if test(post.read)]
+        if self._meaning and self._normal and post.vector is not None:
+            scores = self._meaning.scores(self._normal, post.vector[None])[0]
+            scores[list(set(rows))] += WORDED
+            rows = np.flatnonzero(scores >= CUT).tolist()
+        return frozenset(self.names[row] for row in rows)

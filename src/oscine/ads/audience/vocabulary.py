@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from oscine.ads.audience.context import around
+from oscine.ads.audience.basis import Basis
+from oscine.ads.audience.context import language, worst
 from oscine.ads.audience.interests import interests
 from oscine.ads.audience.lookalike import Likeness, likeness
-from oscine.ads.audience.reader import Basis, Reader, asked
+from oscine.ads.audience.reader import Reader
 from oscine.ads.audience.recent import Recent
 from oscine.ads.audience.remembering import Remembering
 from oscine.ads.audience.special import Special
@@ -99,7 +100,15 @@ class Vocabulary:
 
     def place(self, posts: Sequence[SeenPost], asked: Place) -> Place:
         """The place with what stands around it: language, topics, queries, risk. `posts` come from the view of who looks."""
-        return around(asked, self._compiled.places.read(posts))
+        if not posts:
+            return asked._replace(risk="medium")
+        found = self._compiled.places.read(posts)
+        return asked._replace(
+            topics=asked.topics.union(*(each.topics for each in found)),
+            queries=asked.queries.union(*(each.queries for each in found)),
+            risk=worst(map(self._compiled.basis.risk, posts)),
+            lang=asked.lang or language(posts),
+        )
 
     def person(self, viewer: Viewer, choice: Choice, id: str = "", seen: Seen = NOT_SEEN, now: datetime | None = None) -> Person:
         """Who looks: without their permission, no more than what they chose; `id` is their pseudonym, `seen` what they were shown."""
@@ -131,7 +140,7 @@ class Vocabulary:
         told = self._people.get(viewer)
         if told and told.of is of and told.until > time.monotonic():
             return told
-        fits = resembling(of, self._view(viewer), self._activity, now)
+        fits = resembling(of, self._view(viewer), now)
         return self._people.put(viewer, Told(of, time.monotonic() + PERSON_SECONDS, *fits))
 
 
@@ -152,31 +161,38 @@ def founded(activity: Activity, public: View, embedder: Embedder | None) -> tupl
 
 def spoken(targetings: Sequence[Targeting]) -> Words:
     """The words of targetings."""
-    topics, queries = asked(targetings)
-    interests = frozenset(interest for each in targetings for interest in (*each.interests, *each.not_interests))
-    return Words(topics, queries, interests, frozenset(seed for each in targetings for seed in each.like))
+    return Words(
+        topics=frozenset(topic for each in targetings for topic in (*each.topics, *each.not_topics)),
+        queries=frozenset(query for each in targetings for query in (each.query, each.not_query) if query),
+        interests=frozenset(interest for each in targetings for interest in (*each.interests, *each.not_interests)),
+        like=frozenset(seed for each in targetings for seed in each.like),
+    )
 
 
 def compiled(words: Words, basis: Basis, view: Callable[[Viewer], View], advertisers: Mapping[str, frozenset[int]]) -> Compiled:
     """Words, ready to be told of posts and of people."""
-    people = Reader(basis, words.interests)
-    like = {seed: found for seed in sorted(words.like) if (found := _likeness(seed, basis, people, view(ANONYMOUS)))}
-    return Compiled(words, basis, Reader(basis, words.topics, words.queries), people, like, advertisers)
+    like = {seed: found for seed in sorted(words.like) if (found := _likeness(seed, basis, view(ANONYMOUS)))}
+    return Compiled(words, basis, Reader(basis, words.topics, words.queries), Reader(basis, words.interests), like, advertisers)
 
 
-def resembling(of: Compiled, view: View, activity: Activity, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
+def resembling(of: Compiled, view: View, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
     """The interests of the person whose view it is, and the seeds that they resemble, from what they did. Ask for their permission first."""
     if not of.words.interests and not of.like:
         return frozenset(), frozenset()
-    done = of.people.read(view.posts(activity.done(view.viewer, now - timedelta(days=DAYS), DONE)))
-    return interests(done), frozenset(seed for seed, found in of.like.items() if found.of(done))
+    basis = of.basis
+    posts = basis.known(view.posts(basis.activity.done(view.viewer, now - timedelta(days=DAYS), DONE)))
+    told = [post for post in posts if not basis.touches(post)]
+    read = of.people.read([post.seen for post in told])
+    vectors = [post.vector for post in told if post.vector is not None]
+    return interests([each.topics for each in read]), frozenset(seed for seed, found in of.like.items() if found.of(vectors))
 
 
-def _likeness(seed: str, basis: Basis, reader: Reader, public: View) -> Likeness | None:
+def _likeness(seed: str, basis: Basis, public: View) -> Likeness | None:
     if basis.meaning is None:
         return None
-    posts = public.posts(basis.activity.written([seed], SEED_POSTS))
-    return likeness(reader.read(posts), basis.meaning.background)
+    posts = basis.known(public.posts(basis.activity.written([seed], SEED_POSTS)))
+    vectors = [post.vector for post in posts if post.vector is not None]
+    return likeness(vectors, sum(map(basis.touches, posts)), basis.meaning.background)
 
 
 def _advertisers(orders: Sequence[Order]) -> dict[str, frozenset[int]]:
