@@ -114,11 +114,16 @@ class Settings(BaseSettings):
         description="How a place is sold: `first` (the winner pays its bid), `second` (the least that would have won; one place), `gsp` (the same, place by "
         "place) or `vcg` (what the others lose by it).",
     )
-    ad_reserve: int = Field(0, ge=0, description="The least that a thousand impressions cost, in millionths of the currency's unit.")
+    ad_reserve: int = Field(
+        200_000, ge=0, description="The least that a thousand impressions cost, in millionths of the currency's unit: what one pays whom nobody bids against."
+    )
     ad_minutes: float = Field(60.0, gt=0, description="Minutes for which an ad that was handed out may be shown and clicked; then its money is free again.")
     ad_conversion_days: float = Field(30.0, gt=0, description="Days for which what people do after a click is counted as brought by it.")
     ad_event_days: float = Field(
         90.0, gt=0, description="Days for which single impressions and clicks are kept; then only their sums are, and nothing of any person."
+    )
+    ad_own_networks: frozenset[str] = Field(
+        frozenset(), description="Networks such as 192.0.2.0/24 from which the operator itself looks at ads: what comes from there is not counted. Default: none."
     )
     ad_sites: frozenset[str] = Field(
         frozenset(), description="Web sites that may show ads by the tag, as origins such as `https://club.example`. Default: this server's own pages."

@@ -113,6 +113,12 @@ class View:
         found = {row["id"]: self._seen(row) for row in rows}
         return [found[number] for number in numbers if number in found]
 
+    def keyed(self, keys: Sequence[str], network: str) -> list[SeenPost]:
+        """The posts of a network with these ids, in this order; those that are not there or not for this viewer are left out."""
+        where = SQL("p.network = {} AND p.key = ANY ({})").format(Literal(network), Literal(list(keys)))
+        found = {row["key"]: self._seen(row) for row in self._database.rows(_POSTS.format(visible=self.visible, where=where))}
+        return [found[key] for key in keys if key in found]
+
     def post(self, key: str, network: str = "") -> SeenPost:
         """One post by its network's id. Raises `NotFound`, the same for what does not exist and for what this viewer may not see."""
         where = SQL("p.key = {} AND ({} = '' OR p.network = {})").format(Literal(key), Literal(network), Literal(network))

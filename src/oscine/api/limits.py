@@ -18,6 +18,8 @@ HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]  # fmt: skip
+SHOWN_ELSEWHERE = ("/v1/ads/tag", "/v1/ads/events/", "/v1/ads/pictures/")  # paths of what other sites' pages show: ads, their pictures, their pixels
+ELSEWHERE = [*HEADERS[:-1], (b"cross-origin-resource-policy", b"cross-origin")]
 
 
 MOST_CALLERS = 10_000  # remembered at a time
@@ -64,12 +66,13 @@ class Limits:
             return
         started = False
         seen = 0
+        headers = ELSEWHERE if scope["path"].startswith(SHOWN_ELSEWHERE) else HEADERS
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", []), *HEADERS]
+                message["headers"] = [*message.get("headers", []), *headers]
             await send(message)
 
         async def receive_counting() -> Message:

@@ -16,7 +16,9 @@ from oscine import __version__, access, web
 from oscine.api import errors, mcp
 from oscine.api.guard import is_loopback
 from oscine.api.limits import Limits
-from oscine.api.routes import ads, ask, discover, drafts, evals, feeds, images, openai, posts, reviews, saved, search, status
+from oscine.api.routes import (
+    ads, ask, campaigns, discover, drafts, evals, feeds, images, money, openai, openrtb, posts, reviews, rights, saved, search, serving, status,
+)  # fmt: skip
 from oscine.app import App
 from oscine.errors import SetupError
 
@@ -39,7 +41,7 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine = app
     errors.install(api)
-    for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals):
+    for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights, openrtb):
         api.include_router(routes.router)
     for path, file in PAGES.items():
         api.add_api_route(path, _page(file), include_in_schema=False)

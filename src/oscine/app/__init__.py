@@ -3,6 +3,7 @@
 engines.py   the store and its views; the models, loaded when they are first needed
 learning.py  corpora, training, finetuning
 making.py    drafts, pictures, ads
+advertising.py   campaigns, the ad server, the ledger, what is measured
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from oscine import __version__, ingest, sample
+from oscine.app.advertising import Advertising
 from oscine.app.learning import Learning
-from oscine.app.making import Making
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.records import ANONYMOUS
@@ -26,16 +27,16 @@ from oscine.search.trending import Trends
 from oscine.settings import Settings
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
-from oscine.store.reviews import Reviews
 from oscine.store.saved import SavedSearches
 
 SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
+MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Making):
+class App(Learning, Advertising):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:
@@ -73,11 +74,6 @@ class App(Learning, Making):
     def saved(self) -> SavedSearches:
         """Searches that people keep."""
         return SavedSearches(self.database)
-
-    @cached_property
-    def reviews(self) -> Reviews:
-        """Reviews of ads, and what people decided on them."""
-        return Reviews(self.database)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -121,6 +117,7 @@ class App(Learning, Making):
                 Background("spelling", self.spelling.refresh, WORDS_SECONDS),
                 Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
+                Background("ads", self.keep_ads, MINUTE_SECONDS),
             ]
             for background in self._background:
                 background.start()

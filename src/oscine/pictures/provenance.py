@@ -128,6 +128,14 @@ def verify(png: bytes) -> dict[str, Any]:
     return _read(told, state)
 
 
+def holds(png: bytes) -> bool:
+    """Whether a picture carries a manifest that holds."""
+    try:
+        return bool(verify(png)["holds"])
+    except InputError:
+        return False
+
+
 def _read(told: dict[str, Any], state: str) -> dict[str, Any]:
     manifest = told["manifests"][told["active_manifest"]]
     assertions = {one["label"]: one["data"] for one in manifest.get("assertions", [])}

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from oscine.advertising import Advertiser
 from oscine.errors import InputError, NotFound
 from oscine.store.postgres import Database, Row
@@ -42,6 +44,11 @@ class Advertisers:
             f"SELECT {_COLUMNS} FROM advertisers WHERE %s IN ('', key) AND id < coalesce(%s::bigint, id + 1) ORDER BY id DESC LIMIT {MOST}"  # noqa: S608
         )
         return [_advertiser(row) for row in self._database.rows(query, [key, before])]
+
+    def named(self, numbers: Collection[int]) -> dict[int, str]:
+        """The names of these."""
+        rows = self._database.rows("SELECT id, name FROM advertisers WHERE id = ANY (%s)", [list(numbers)]) if numbers else []
+        return {row["id"]: row["name"] for row in rows}
 
     def change(self, number: int, name: str, payer: str = "", account: str = "", key: str = "") -> Advertiser:
         """Word it anew; its currency stays, for its ledger is kept in it. Raises `InputError`, `NotFound`."""

@@ -15,9 +15,10 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from oscine.advertising import Campaign, Flight, Order, State, Step
+from oscine.advertising import Campaign, Creative, Flight, Order, State, Step
 from oscine.errors import InputError, NotFound
 from oscine.store import creatives, flights, shapes, states
+from oscine.store.orders import Orders
 from oscine.store.postgres import Database
 from oscine.store.terms import Ad, Picture, Terms, check_reason, check_terms
 
@@ -31,6 +32,7 @@ class Campaigns:
     def __init__(self, database: Database, placements: Collection[str]) -> None:
         self._database = database
         self._placements = placements
+        self._orders = Orders(database)
 
     def add(self, advertiser: int, terms: Terms, periods: Sequence[Flight], by: str, key: str = "") -> Campaign:
         """Keep a draft with its flights, whose ids are 0 until they are given here. Raises `InputError`, `NotFound`."""
@@ -144,17 +146,23 @@ class Campaigns:
         row = self._database.one("SELECT accepted FROM creatives WHERE id = %s", [creative])
         return bool(row and row["accepted"])
 
-    def picture(self, creative: int, size: str) -> Picture:
-        """A creative's picture. Raises `NotFound`."""
-        row = self._database.one("SELECT size, png, alt FROM creative_pictures WHERE creative = %s AND size = %s", [creative, size])
+    def creative(self, number: int) -> Creative:
+        """An ad, one that was taken away too. Raises `NotFound`."""
+        row = self._database.one(f"SELECT {shapes.CREATIVE}::text AS said FROM creatives x WHERE x.id = %s", [number])  # noqa: S608
+        if row is None:
+            raise NotFound(f"There is no ad {number}.", "A campaign lists its ads.")
+        return msgspec.json.decode(row["said"], type=Creative)
+
+    def picture(self, creative: int, size: str, key: str | None = None) -> Picture:
+        """An ad's picture: anybody's to see where the ad was accepted, else its owner's alone; no `key` is anybody. Raises `NotFound`."""
+        row = self._database.one(_PICTURE, [creative, size, key is not None, key])
         if row is None:
             raise NotFound(f"There is no such picture of ad {creative}.", "The ad itself lists its sizes.")
         return Picture(**row)
 
     def orders(self, at: datetime) -> list[Order]:
         """What can stand in an auction at that time, by campaign and flight: running, under way, with an ad that was accepted and money left."""
-        rows = self._database.rows(_ORDERS, {"at": at})
-        return [msgspec.json.decode(row["said"], type=Order) for row in rows]
+        return self._orders.at(at)
 
     def _found(self, where: str, params: list[Any]) -> list[Campaign]:
         query = f"{_SELECT} WHERE {where} ORDER BY c.id DESC LIMIT {MOST}"
@@ -174,15 +182,10 @@ class Campaigns:
 
 _JOINED = "FROM campaigns c JOIN advertisers a ON a.id = c.advertiser"
 _SELECT = f"SELECT {shapes.CAMPAIGN}::text AS said {_JOINED}"
-_ORDERS = f"""
-SELECT jsonb_build_object('advertiser', to_jsonb(a), 'campaign', {shapes.ORDERED}, 'flight', to_jsonb(f), 'left', room, 'spent', f.spent,
-    'left_today', CASE WHEN f.daily > 0 THEN greatest(0, least(room, f.daily - today - f.reserved)) ELSE room END, 'spent_today', today)::text AS said
-FROM flights f JOIN campaigns c ON c.id = f.campaign JOIN advertisers a ON a.id = c.advertiser, LATERAL (
-    SELECT f.budget - f.spent - f.reserved AS room, CASE WHEN f.day >= %(at)s::date THEN f.spent_today ELSE 0 END AS today) money
-WHERE c.state = 'running' AND f.starts_at <= %(at)s AND f.ends_at > %(at)s AND room > 0
-  AND EXISTS (SELECT FROM creatives x WHERE x.campaign = c.id AND x.accepted AND x.removed_at IS NULL)
-ORDER BY c.id, f.id
-"""  # noqa: S608
+_PICTURE = """
+SELECT p.size, p.png, p.alt FROM creative_pictures p JOIN creatives x ON x.id = p.creative JOIN campaigns c ON c.id = x.campaign
+JOIN advertisers a ON a.id = c.advertiser WHERE p.creative = %s AND p.size = %s AND (x.accepted OR (%s AND %s IN ('', a.key)))
+"""
 _TRAIL = """
 INSERT INTO campaign_steps (campaign, number, by, state, change, why)
 SELECT id, (SELECT coalesce(max(number), 0) + 1 FROM campaign_steps WHERE campaign = c.id), %s, state, %s, %s FROM campaigns c WHERE id = %s

@@ -29,7 +29,8 @@ _COUNT = """
 WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS way)
 INSERT INTO ad_refusals AS r SELECT %s, %s, %s, 1 FROM quick WHERE way = 'off' ON CONFLICT (day, kind, reason) DO UPDATE SET count = r.count + 1
 """
-_REFUSALS = "SELECT day, kind, reason, count AS events FROM ad_refusals WHERE day > now()::date - %s ORDER BY day DESC, kind, reason"
+_CONVERT = "INSERT INTO ad_conversions (advertiser, ref, person, at, value) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+_REFUSALS = "SELECT day, kind, reason, count AS events FROM ad_refusals WHERE day > now()::date - %s::int ORDER BY day DESC, kind, reason"
 _SEEN = """
 SELECT campaign, array_agg(at ORDER BY at DESC) AS times FROM served s WHERE person = %s AND at >= %s AND NOT held
 AND (open OR EXISTS (SELECT FROM ad_events e WHERE e.token = s.token AND e.kind = 'impression' AND e.refused = '')) GROUP BY campaign
@@ -73,16 +74,17 @@ class Ledger:
             self.refuse(kind, REPLAYED if event.repeated else event.refused, at)
         return event
 
+    def convert(self, advertiser: int, ref: str, person: str, at: datetime, value: Micros = 0) -> bool:
+        """Somebody did what an advertiser hoped for, known by account and not by an ad; whether it is told for the first time."""
+        return self._database.execute(_CONVERT, [advertiser, ref, person, at, value]) > 0
+
     def refuse(self, kind: str, reason: str, at: datetime) -> None:
         """Count an event that is not counted."""
         self._database.execute(_COUNT, [at.date(), kind, reason])
 
-    def refusals(self, since: date) -> list[Refusals]:
-        """What was not counted from that day on, the newest first."""
-        rows = self._database.rows(
-            "SELECT day, kind, reason, count AS events FROM ad_refusals WHERE day >= %s ORDER BY day DESC, kind, reason", [since]
-        )
-        return [Refusals(**row) for row in rows]
+    def refusals(self, days: int) -> list[Refusals]:
+        """What was not counted in the last so many days, the newest first."""
+        return [Refusals(**row) for row in self._database.rows(_REFUSALS, [days])]
 
     def refund(self, flight: int, amount: Micros, by: str, why: str) -> Entry:
         """Give a positive amount back to a flight, which may spend it again. Raises `InputError` for more than it spent, `NotFound`."""
@@ -110,7 +112,7 @@ class Ledger:
 
     def served(self, token: str) -> Served:
         """An ad that was served. Raises `NotFound`."""
-        row = self._database.one("SELECT to_jsonb(s)::text AS said FROM served s WHERE token = %s", [token])
+        row = self._database.one("SELECT row_to_json(s)::text AS said FROM served s WHERE token = %s", [token])
         if row is None:
             raise NotFound("There is no such ad.", "It was never served here, or is too long ago.")
         return msgspec.json.decode(row["said"], type=Served)

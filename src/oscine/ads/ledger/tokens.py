@@ -37,7 +37,7 @@ class Tokens:
         if found is None or not self._made(found):
             raise _refused("forged", "This token was not made here.")
         if at.timestamp() >= int(found[2], 36):
-            raise _refused("expired", "This token has expired.")
+            raise expired("This token has expired.")
         return found[1]
 
     def signed(self, text: str) -> bool:
@@ -66,6 +66,11 @@ def _written(number: int) -> str:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
     return digits or "0"
+
+
+def expired(what: str) -> InputError:
+    """The error for what came too late."""
+    return _refused("expired", what)
 
 
 def _refused(code: str, what: str) -> InputError:

@@ -1,0 +1,105 @@
+"""What runs now, compiled: orders, predictions, bids and paces, made anew about once a second and handed out as one snapshot.
+
+It learns from what the ledger recorded since it last looked. Each process learns for itself, from the same events, in the same order; what one learned
+after its start is what another learns when it starts. It decides nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.ads.audience.vocabulary import Vocabulary
+from oscine.ads.decision.bidding import Bidder
+from oscine.ads.decision.choice import Arms
+from oscine.ads.decision.market import Market, compiled
+from oscine.ads.decision.pacing import FLAT, Pacer, Traffic
+from oscine.ads.decision.place import Place
+from oscine.ads.decision.rates import Rates, Table
+from oscine.store.campaigns import Campaigns
+from oscine.store.ledger import Ledger
+from oscine.store.recording import BUDGET_SPENT, Happened
+
+STALE = timedelta(seconds=1)  # how old what runs may be
+BATCH = 10_000  # events learned at a time
+CONVERTS = 0.02  # of clicks on a new network
+
+
+class Live(NamedTuple):
+    """A snapshot: the market of n orders, and for its rows the chance to bid (n,), the bids (n,) and the predictions."""
+
+    at: datetime
+    market: Market
+    click: Table
+    convert: Table
+    passing: NDArray[np.float64]
+    bids: NDArray[np.int64]
+
+
+class Running:
+    """Hands out what runs; `vocabulary` keeps up with its words, `arms` with its ads."""
+
+    def __init__(self, campaigns: Campaigns, ledger: Ledger, vocabulary: Vocabulary) -> None:
+        self.arms = Arms()
+        self.vocabulary = vocabulary
+        self._campaigns, self._ledger = campaigns, ledger
+        self._clicks, self._conversions = Rates(), Rates(CONVERTS)
+        self._pacer, self._bidder = Pacer(), Bidder()
+        self._learned = 0
+        self._traffic: Traffic = FLAT
+        self._live: Live | None = None
+        self._making = threading.Lock()
+
+    def at(self, now: datetime) -> Live:
+        """What runs at a time; an older snapshot while another thread makes a newer one."""
+        live = self._live
+        if live is not None and now - live.at < STALE:
+            return live
+        if not self._making.acquire(blocking=live is None):
+            assert live is not None
+            return live
+        try:
+            self._live = live = self._made(now)
+        finally:
+            self._making.release()
+        return live
+
+    def forget(self) -> None:
+        """Make the next snapshot anew: something was changed that must be seen at once."""
+        self._live = None
+
+    def _made(self, now: datetime) -> Live:
+        self._learn()
+        orders = self._campaigns.orders(now)
+        self.vocabulary.renew(orders)
+        return Live(
+            at=now,
+            market=compiled(orders),
+            click=self._clicks.table(orders),
+            convert=self._conversions.table(orders),
+            passing=self._pacer.passing(orders, now, self._traffic),
+            bids=self._bidder.bids(orders, now, self._traffic),
+        )
+
+    def _learn(self) -> None:
+        while events := self._ledger.events_after(self._learned, BATCH):
+            for event in events:
+                self._learn_from(event)
+            self._learned = events[-1].number
+
+    def _learn_from(self, happened: Happened) -> None:
+        """An impression or a click tells of clicks, a click or a conversion of conversions; what looked like no person tells nothing."""
+        event, served = happened.event, happened.served
+        if event.refused not in ("", BUDGET_SPENT):
+            return
+        place = Place(served.placement, served.at, served.lang, topics=frozenset(served.context.get("topics", ())))
+        if event.kind in ("impression", "click"):
+            shown, clicked = float(event.kind == "impression"), float(event.kind == "click")
+            self._clicks.learn(served.campaign, place, shown, clicked)
+            self.arms.learn(served.campaign, served.creative, shown, clicked, event.at)
+        if event.kind in ("click", "conversion"):
+            self._conversions.learn(served.campaign, place, float(event.kind == "click"), float(event.kind == "conversion"))

@@ -1,0 +1,196 @@
+"""The ad server: a request is decided, its money reserved, and what happens to what was shown is recorded, once.
+
+It ties together what decides nothing of money (`decision`), what knows whom and where (`audience`), and what keeps (`store`). It does not know how a
+request came: HTTP, OpenRTB and the tag are the faces' matter.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from oscine.ads.decision.decide import Decision, Rules, Win, decide
+from oscine.ads.decision.place import NOBODY, Person, Place
+from oscine.ads.decision.targeting import allows
+from oscine.ads.ledger.recent import Recent
+from oscine.ads.ledger.tokens import Tokens, expired, pseudonym
+from oscine.ads.ledger.traffic import Circumstances, judge
+from oscine.ads.live import Live, Running
+from oscine.ads.measure.lift import held
+from oscine.advertising import Creative, EventKind, Order, Served
+from oscine.errors import InputError
+from oscine.records import Viewer
+from oscine.store.campaigns import Campaigns
+from oscine.store.choices import Choices
+from oscine.store.ledger import Ledger
+from oscine.store.recording import Recorded
+from oscine.view import SeenPost
+
+BYTES = 12  # of what names a served ad: 96 random bits
+POLICY = "thompson"
+
+
+class Terms(NamedTuple):
+    """How places are sold, for how long what was handed out may be shown and clicked, and for how long a conversion counts after it."""
+
+    rules: Rules
+    shown: timedelta
+    converted: timedelta
+
+
+class Shown(NamedTuple):
+    """An ad for a place: its signed token, what was kept of it, and what it counts for a thousand impressions."""
+
+    token: str
+    served: Served
+    order: Order
+    creative: Creative
+    cpm: int
+
+
+Who = Callable[[Live], Person]  # the person before a place, as far as what runs needs to know
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def nobody(_live: Live) -> Person:
+    """Whoever is before the place, nothing is known of them."""
+    return NOBODY
+
+
+class Parts(NamedTuple):
+    """What an ad server rests on. `secret` signs tokens and makes pseudonyms."""
+
+    running: Running
+    campaigns: Campaigns
+    ledger: Ledger
+    choices: Choices
+    secret: bytes
+    terms: Terms
+
+
+class AdServer:
+    """Ads for places. `seed` makes its draws repeatable; `clock` tells the time."""
+
+    def __init__(self, parts: Parts, seed: int | None = None, clock: Callable[[], datetime] = now) -> None:
+        self.running, self._campaigns, self.ledger, self._choices, self._secret, self._terms = parts
+        self._tokens, self._recent, self._clock = Tokens(self._secret), Recent(), clock
+        self._rng = np.random.default_rng(seed)
+
+    def serve(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> list[Shown]:
+        """Ads for a place, at most `asked.slots`, by position: each with its money reserved. Whom the person is kept from is kept in the log, not told."""
+        decision = self.decide(asked, posts, who)
+        wins = {secrets.token_urlsafe(BYTES): win for win in decision.wins}
+        served = self.ledger.reserve([self._served(token, win, decision) for token, win in wins.items()]) if wins else []
+        return [self._shown(each, wins[each.token]) for each in served if not each.held]
+
+    def decide(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> Decision:
+        """What a place would show now, and why; nothing is reserved or kept."""
+        live = self.running.at(asked.at)
+        place, person = self.running.vocabulary.place(posts, asked), who(live)
+        click, convert = live.click.at(place), live.convert.at(place)
+        return decide(
+            live.market, place, person, click, convert, live.passing, live.bids, self.running.arms, self._terms.rules, self._rng,
+            lambda order: held(person.id, order.campaign.id, order.campaign.holdout),
+        )  # fmt: skip
+
+    def viewer(self, viewer: Viewer) -> Who:
+        """A person of the network: what they chose, what they were shown, and where they allow it what they did."""
+        if viewer.anonymous:
+            return nobody
+        known = self.pseudonym(viewer)
+
+        def told(live: Live) -> Person:
+            return self.running.vocabulary.person(viewer, self._choices.of(viewer), known, self._seen(known, live))
+
+        return told
+
+    def stranger(self, seller: str, name: str, minor: bool = False) -> Who:
+        """Somebody whom a seller knows by a name of its own: told from others there, and from nobody anywhere else."""
+        known = pseudonym(self._secret, f"seller {seller}", name)
+        return lambda live: Person(id=known, minor=minor, seen=self._seen(known, live))
+
+    def pseudonym(self, viewer: Viewer) -> str:
+        """What stands for an account in the ledger."""
+        return pseudonym(self._secret, viewer.network, viewer.account)
+
+    def read(self, token: str, kind: EventKind) -> Served:
+        """What a token stands for. Raises `InputError` for one that is forged or expired, and counts it; `NotFound` for one that was forgotten."""
+        at = self._clock()
+        try:
+            served = self.ledger.served(self._tokens.read(token, at))
+            if kind != "conversion" and at > served.expires_at:
+                raise expired("This ad's time is over.")
+        except InputError as error:
+            self.ledger.refuse(kind, error.code, at)
+            raise
+        return served
+
+    def record(self, token: str, kind: EventKind, circumstances: Circumstances, ref: str = "", value: int = 0) -> Recorded:
+        """What happened to an ad, counted once; what looks like no person is kept with the reason, and not charged. Raises as `read`."""
+        served, at = self.read(token, kind), self._clock()
+        reason = judge(kind, served, self.ledger.events(served.token), circumstances, at)
+        return self.ledger.record(served.token, kind, at, ref, value, reason)
+
+    def link(self, token: str) -> str:
+        """Where a served ad leads, by its own name and not the signed one. Raises `NotFound`."""
+        return self._campaigns.creative(self.ledger.served(token).creative).link
+
+    def clicks(self, address: str) -> int:
+        """How often somebody clicked from an address within a minute, this time included."""
+        return self._recent.count(address, self._clock().timestamp())
+
+    def converted(self, advertiser: int, viewer: Viewer, ref: str, value: int = 0) -> bool:
+        """Somebody did what an advertiser hoped for, whatever they had seen; whether that is new."""
+        return self.ledger.convert(advertiser, ref, self.pseudonym(viewer), self._clock(), value)
+
+    def forget(self, viewer: Viewer) -> int:
+        """Take an account out of what is kept of ads: what it chose, and its pseudonym; in how many ads it stood."""
+        self._choices.forget(viewer)
+        return self.ledger.forget(self.pseudonym(viewer))
+
+    def _seen(self, person: str, live: Live) -> dict[int, tuple[datetime, ...]]:
+        longest = max((caps.hours for caps in live.market.caps.values()), default=0)
+        return self.ledger.seen(person, live.at - timedelta(hours=longest)) if longest else {}
+
+    def _served(self, token: str, win: Win, decision: Decision) -> Served:
+        place, person, campaign = decision.place, decision.person, win.order.campaign
+        return Served(
+            token=token, at=place.at, expires_at=place.at + self._terms.shown, advertiser=win.order.advertiser.id, campaign=campaign.id,
+            flight=win.order.flight.id, creative=win.creative, placement=place.placement, objective=campaign.objective, price=win.price,
+            currency=win.order.advertiser.currency, reserved=_at_stake(win), person=person.id, held=win.held, propensity=win.propensity,
+            chances=dict(win.chances), p_click=win.p_click, p_convert=win.p_convert, lang=place.lang, country=place.country,
+            site=place.site, size=win.size, context=_context(win, decision),
+        )  # fmt: skip
+
+    def _shown(self, served: Served, win: Win) -> Shown:
+        creative = next(each for each in win.order.campaign.creatives if each.id == win.creative)
+        token = self._tokens.sign(served.token, served.at + max(self._terms.shown, self._terms.converted))
+        return Shown(token, served, win.order, creative, win.cpm)
+
+
+def _at_stake(win: Win) -> int:
+    """What of the budget is set aside: the price of an impression; of a click or a conversion what it costs to expect, rounded up."""
+    chance = {"impressions": 1.0, "clicks": win.p_click, "conversions": win.p_click * win.p_convert}[win.order.campaign.objective]
+    return min(win.price, -int(-win.price * chance // 1))
+
+
+def _context(win: Win, decision: Decision) -> dict[str, Any]:
+    """What of the place and the person spoke for this ad, and for no other."""
+    place, person, targeting = decision.place, decision.person, win.order.campaign.targeting
+    told = allows(person)
+    return {
+        "topics": sorted(place.topics.intersection(targeting.topics)),
+        "queries": sorted(place.queries.intersection([targeting.query])),
+        "interests": sorted(person.interests.intersection(targeting.interests)) if told else [],
+        "like": bool(told and person.like.intersection(targeting.like)),
+        "region": place.region, "hour": 24 * place.at.weekday() + place.at.hour, "risk": place.risk, "personal": told,
+        "auction": decision.rules.auction, "bids": int(decision.field.rows.size), "policy": POLICY,
+    }  # fmt: skip
