@@ -11,6 +11,6 @@ imports.py    how far each file has been read
 Advertising: what is ordered, what was served and charged; `terms.py` says what may be ordered, `states.py` what may follow what, `shapes.py` how rows become records.
 
 advertisers.py  who pays
-campaigns.py    campaigns with their trail, and what stands in an auction; with flights.py and creatives.py
+campaigns.py    campaigns with their trail, and what stands in an auction; with flights.py, creatives.py, orders.py
 ledger.py       money set aside, events and their charges; with reservations.py, recording.py, entries.py, retention.py, prepared.py
 """

@@ -71,7 +71,7 @@ SELECT ad.token, event.at, event.charged, event.refused FROM ad LEFT JOIN event 
 """
 _FIRST = "SELECT at, charged, refused FROM ad_events WHERE (token, kind, ref) = (%s, %s, %s)"
 _EVENTS = """
-SELECT e.number, e.token, e.kind, e.at, e.charged, e.refused, to_jsonb(s)::text AS served
+SELECT e.number, e.token, e.kind, e.at, e.charged, e.refused, row_to_json(s)::text AS served
 FROM ad_events e JOIN served s USING (token) WHERE e.number > %s AND e.number <= %s ORDER BY e.number LIMIT %s
 """
 
