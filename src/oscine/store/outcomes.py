@@ -20,13 +20,12 @@ from oscine.store.postgres import Database, Row
 
 MOST_DIMENSIONS = 3
 MOST_ROUNDS = 200_000  # of a log, the newest
-_GENERATED = "(SELECT c.generated FROM creatives c WHERE c.id = {}.creative)"
 DIMENSIONS: dict[str, tuple[str, str]] = {  # name: of a row that is kept, of one that was rolled
     "day": ("s.at::date", "d.day"),
     "hour": ("extract(hour FROM s.at)::int", "NULL::int"),
     "campaign": ("s.campaign", "d.campaign"),
     "creative": ("s.creative", "d.creative"),
-    "generated": (_GENERATED.format("s"), _GENERATED.format("d")),
+    "generated": ("c.generated", "c.generated"),
     "placement": ("s.placement", "d.placement"),
     "lang": ("s.lang", "d.lang"),
     "country": ("s.country", "d.country"),
@@ -208,7 +207,7 @@ def _log(row: Row, most: int) -> Log:
 
 _KEPT = "s.campaign = ANY(%(campaigns)s) AND NOT s.held AND s.at >= %(since)s::date AND s.at < %(until)s::date + 1"
 _COUNTS = f"""
-WITH kept AS (SELECT {{kept}}s.token FROM served s WHERE {_KEPT}),
+WITH kept AS NOT MATERIALIZED (SELECT {{kept}}s.token FROM served s LEFT JOIN creatives c ON c.id = s.creative WHERE {_KEPT}),
 counted AS (
     SELECT {{names}}count(*) AS served, 0 AS impressions, 0 AS viewable, 0 AS clicks, 0 AS conversions, 0 AS spent FROM kept GROUP BY {{keys}}
     UNION ALL
@@ -216,7 +215,7 @@ counted AS (
     FROM kept JOIN ad_events e USING (token) GROUP BY {{keys}}
     UNION ALL
     SELECT {{rolled}}d.served, d.impressions, d.viewable, d.clicks, d.conversions, d.spent
-    FROM ad_days d WHERE d.campaign = ANY(%(campaigns)s) AND d.day BETWEEN %(since)s AND %(until)s
+    FROM ad_days d LEFT JOIN creatives c ON c.id = d.creative WHERE d.campaign = ANY(%(campaigns)s) AND d.day BETWEEN %(since)s AND %(until)s
 )
 SELECT {{names}}{", ".join(f"sum({name}) AS {name}" for name in Count._fields[1:])} FROM counted GROUP BY {{keys}} {{order}}
 """  # noqa: S608
@@ -229,9 +228,10 @@ SELECT coalesce(sum(amount), 0) AS amount FROM ad_entries
 WHERE kind <> 'charge' AND campaign = ANY(%(campaigns)s) AND at >= %(since)s::date AND at < %(until)s::date + 1
 """
 _REACHED = f"""
-SELECT count(DISTINCT s.person) FILTER (WHERE s.person <> '') AS people, count(*) FILTER (WHERE s.person <> '') AS impressions,
-       count(*) FILTER (WHERE s.person = '') AS unknown
-FROM served s JOIN ad_events e USING (token) WHERE {_KEPT} AND e.kind = 'impression' AND e.refused = ''
+SELECT count(*) FILTER (WHERE person <> '') AS people, coalesce(sum(times) FILTER (WHERE person <> ''), 0)::bigint AS impressions,
+       coalesce(sum(times) FILTER (WHERE person = ''), 0)::bigint AS unknown
+FROM (SELECT s.person, count(*) AS times FROM served s JOIN ad_events e USING (token)
+      WHERE {_KEPT} AND e.kind = 'impression' AND e.refused = '' GROUP BY s.person) each
 """  # noqa: S608
 _SIDES = """
 WITH chosen AS (
@@ -248,15 +248,14 @@ WHERE s.campaign = %(campaign)s AND e.kind = 'conversion' AND e.refused = ''
   AND NOT EXISTS (SELECT FROM ad_conversions c WHERE c.advertiser = s.advertiser AND c.ref = e.ref)
 """
 _LOG = """
-WITH seen AS (
+SELECT array_agg(creative) AS creatives, array_agg(propensity) AS propensities, array_agg(chances::text) AS chances,
+       array_agg(at::date - DATE 'epoch') AS days,
+       array_agg(EXISTS (SELECT FROM ad_events e WHERE e.token = seen.token AND e.kind = 'click' AND e.refused = '')) AS clicked,
+       (SELECT array_agg(id) FROM creatives WHERE campaign = %(campaign)s AND generated) AS generated
+FROM (
     SELECT s.token, s.at, s.creative, s.propensity, s.chances FROM served s
     WHERE s.campaign = %(campaign)s AND NOT s.held
       AND EXISTS (SELECT FROM ad_events e WHERE e.token = s.token AND e.kind = 'impression' AND e.refused = '')
     ORDER BY s.at DESC LIMIT %(most)s
-)
-SELECT array_agg(creative ORDER BY at DESC) AS creatives, array_agg(propensity ORDER BY at DESC) AS propensities,
-       array_agg(chances::text ORDER BY at DESC) AS chances, array_agg(at::date - DATE 'epoch' ORDER BY at DESC) AS days,
-       array_agg(EXISTS (SELECT FROM ad_events e WHERE e.token = seen.token AND e.kind = 'click' AND e.refused = '') ORDER BY at DESC) AS clicked,
-       (SELECT array_agg(id) FROM creatives WHERE campaign = %(campaign)s AND generated) AS generated
-FROM seen
+) seen  -- in its order: an array takes its rows as they come
 """

@@ -140,12 +140,19 @@ WHERE c.id = coalesce(%(id)s, c.id) AND c.id < coalesce(%(before)s, c.id + 1)
 ORDER BY c.id DESC LIMIT {MOST}
 """  # noqa: S608
 _REACH = f"""
-WITH seen AS (
-    SELECT s.campaign, s.country, s.creative, nullif(s.person, '') AS person, s.at FROM served s
-    WHERE s.campaign = ANY(%(campaigns)s) AND NOT s.held AND {_IMPRESSION}
+WITH seen AS MATERIALIZED (
+    SELECT s.campaign, s.country, s.creative, nullif(s.person, '') AS person, count(*) AS times, min(s.at) AS first_at, max(s.at) AS last_at
+    FROM served s WHERE s.campaign = ANY(%(campaigns)s) AND NOT s.held AND {_IMPRESSION} GROUP BY 1, 2, 3, 4
 ), kept AS (
-    SELECT campaign, country, creative, count(DISTINCT person) AS people, count(*) AS impressions, min(at) AS first_at, max(at) AS last_at
-    FROM seen GROUP BY GROUPING SETS ((campaign), (campaign, country), (campaign, creative))
+    SELECT campaign, NULL AS country, NULL::bigint AS creative, count(person) AS people, sum(times) AS impressions, min(first_at) AS first_at,
+        max(last_at) AS last_at
+    FROM (SELECT campaign, person, sum(times) AS times, min(first_at) AS first_at, max(last_at) AS last_at FROM seen GROUP BY 1, 2) p GROUP BY campaign
+    UNION ALL
+    SELECT campaign, country, NULL, count(person), sum(times), min(first_at), max(last_at)
+    FROM (SELECT campaign, country, person, sum(times) AS times, min(first_at) AS first_at, max(last_at) AS last_at FROM seen GROUP BY 1, 2, 3) p
+    GROUP BY campaign, country
+    UNION ALL
+    SELECT campaign, NULL, creative, 0, sum(times), min(first_at), max(last_at) FROM seen GROUP BY campaign, creative
 ), rolled AS (
     SELECT campaign, country, NULL::bigint AS creative, sum(people) AS people, sum(impressions) AS impressions, min(first_at) AS first_at,
         max(last_at) AS last_at
