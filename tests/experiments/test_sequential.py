@@ -135,6 +135,20 @@ def test_a_small_holdout() -> None:
     assert found["z test, every day"][0] > 0.15
 
 
+def test_an_estimate_with_its_error_at_any_time() -> None:
+    """Means of 2,000 numbers whose spread depends on what came before; a look after every 20th. An interval of one look fails four times as often, and more."""
+    rng, always, once, ran = np.random.default_rng(0), 0, 0, 400
+    for _ in range(ran):
+        noise = rng.standard_normal(2_000)
+        values = noise * np.where(np.append(0.0, noise[:-1]) > 0, 2.0, 0.5)
+        sums, squares, counts = values.cumsum()[199::20], (values**2).cumsum()[199::20], np.arange(200, 2_001, 20)
+        means, errors = sums / counts, np.sqrt(squares / counts - (sums / counts) ** 2) / np.sqrt(counts)
+        found = [sequential.estimate(mean, error, 0.1) for mean, error in zip(means.tolist(), errors.tolist(), strict=True)]
+        always += any(not within(each, 0.0) for each in found)
+        once += bool((abs(means) > 1.96 * errors).any())
+    assert always / ran <= 0.05 and once / ran > 0.2
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -144,6 +158,9 @@ def test_a_small_holdout() -> None:
         lambda: sequential.ratio(Counts(1, 2), Counts(1, 2), share=1.0),
         lambda: sequential.lift(Counts(1, 2), Counts(1, 2), share=0.5, effect=0.0),
         lambda: sequential.difference(Counts(100, 200), Counts(100, 200), effect=-1),
+        lambda: sequential.estimate(0.1, 0.0, 0.1),
+        lambda: sequential.estimate(0.1, 0.1, 0.0),
+        lambda: sequential.estimate(0.1, 0.1, 0.1, level=95),
         lambda: fixed.needed(0.5, 1.5),
     ],
 )

@@ -159,7 +159,7 @@ WITH seen AS MATERIALIZED (
     FROM ad_reach WHERE campaign = ANY(%(campaigns)s) GROUP BY GROUPING SETS ((campaign), (campaign, country))
     UNION ALL
     SELECT campaign, NULL, creative, 0, 0, min(day)::timestamptz, max(day)::timestamptz FROM ad_days
-    WHERE campaign = ANY(%(campaigns)s) AND impressions > 0 GROUP BY campaign, creative
+    WHERE campaign = ANY(%(campaigns)s) AND impressions > 0 GROUP BY GROUPING SETS ((campaign), (campaign, creative))
 )
 SELECT campaign, country, creative, sum(people)::bigint AS people, sum(impressions)::bigint AS impressions, min(first_at) AS first_at, max(last_at) AS last_at
 FROM (SELECT * FROM kept UNION ALL SELECT * FROM rolled) both_of_them GROUP BY campaign, country, creative
