@@ -82,7 +82,7 @@ SELECT campaign, sum(entries) AS entries, sum(events) AS events, sum(served) AS 
 
 def move(database: Database, flight: int, kind: EntryKind, amount: Micros, by: str, why: str) -> Entry:
     """A refund or a correction of a flight; what it spent stays between nothing and its budget. Raises `InputError`, `NotFound`."""
-    check_money(f"A {kind}", abs(amount), 1)
+    check_money(f"A {kind}", -amount if kind == "refund" else abs(amount), 1)
     asked = {"flight": flight, "kind": kind, "amount": amount, "by": by, "why": check_reason(why, 1)}
     with database.connection() as connection:
         row = connection.execute(_MOVE, asked).fetchone()
