@@ -1,7 +1,7 @@
 """What is known of the posts around a place: how safe it is to stand beside them, and in what language it is.
 
-A post that nobody labelled is never safe for certain, however harmless its words are: only labelled posts without a label are of low risk. What else a
-post is about is read by `reader`.
+A post that nobody labelled is never safe for certain, however harmless its words are: only labelled posts without a label are of low risk.
+What else a post is about is read by `reader`.
 """
 
 from __future__ import annotations

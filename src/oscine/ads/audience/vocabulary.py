@@ -78,7 +78,7 @@ class Vocabulary:
 
     def __init__(self, activity: Activity, view: Callable[[Viewer], View], embedder: Callable[[], Embedder | None] = lambda: None) -> None:
         self._activity = activity
-        self._view = view
+        self.view = view
         self._embedder = embedder
         self._remembering: Remembering | None = None
         self._until = 0.0
@@ -94,7 +94,7 @@ class Vocabulary:
         basis = self.basis()
         before = self._compiled
         if (words, basis) != (before.words, before.basis):
-            self._compiled = compiled(words, basis, self._view, advertisers)
+            self._compiled = compiled(words, basis, self.view, advertisers)
         elif advertisers != before.advertisers:
             self._compiled = before._replace(advertisers=advertisers)
 
@@ -126,7 +126,7 @@ class Vocabulary:
     def basis(self) -> Basis:
         """What reading rests on, read anew every hour."""
         if time.monotonic() >= self._until:
-            self._basis, self.note = founded(self._activity, self._view(ANONYMOUS), self._remembered())
+            self._basis, self.note = founded(self._activity, self.view(ANONYMOUS), self._remembered())
             self._until = time.monotonic() + (RETRY_SECONDS if self.note else BASIS_SECONDS)
         return self._basis
 
@@ -140,7 +140,7 @@ class Vocabulary:
         told = self._people.get(viewer)
         if told and told.of is of and told.until > time.monotonic():
             return told
-        fits = resembling(of, self._view(viewer), now)
+        fits = resembling(of, self.view(viewer), now)
         return self._people.put(viewer, Told(of, time.monotonic() + PERSON_SECONDS, *fits))
 
 
