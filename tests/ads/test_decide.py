@@ -226,9 +226,18 @@ def test_it_tells_all(auction: Auction, because: str) -> None:
     ]
     assert [(win["campaign"], win["held"]) for win in told["wins"]] == [(1, False), (2, True), (3, False)]
     assert because in told["wins"][0]["because"]
+    assert [one["campaign"] for one in told["wins"][0]["by"]] == {"first": [], "vcg": [3, 4]}.get(auction, [3])
     assert [(one["campaign"], one["code"]) for one in told["left_out"]] == [(2, "held"), (4, "outbid"), (5, "language")]
     assert all(one["why"].endswith(".") for one in told["left_out"])
     assert json.loads(json.dumps(told)) == told
+
+
+def test_who_bids_too_little_is_told_how_little() -> None:
+    told = decided([an_order(1, bid=20_000, objective="clicks"), an_order(2, bid=300_000)], PAGE._replace(floor=250_000)).explained()
+    assert [(bidder["campaign"], bidder["rank"], bidder["cpm"], bidder["code"]) for bidder in told["bidders"]] == [
+        (2, 1, 300_000, "passed"),
+        (1, None, 200_000, "reserve"),
+    ]
 
 
 def test_a_price_without_a_rival_is_the_reserve() -> None:

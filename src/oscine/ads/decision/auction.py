@@ -10,6 +10,7 @@ budget and no prediction: what a click is worth for a thousand impressions is re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from math import floor, log2
 from typing import Literal, NamedTuple
@@ -113,7 +114,7 @@ def attention(slots: int, rules: Rules) -> list[int]:
     Raises InputError where the rules' own are too few, rise, or are not above 0.
     """
     if not rules.attention:
-        return [floor(PART / log2(2 + place)) for place in range(slots)]
+        return _discount(slots)
     given = list(rules.attention[:slots])
     if len(given) < slots or min(given, default=1) < 1 or given != sorted(given, reverse=True):
         raise InputError(
@@ -121,6 +122,11 @@ def attention(slots: int, rules: Rules) -> list[int]:
             "Give a whole number above 0 for each, none above the one before.",
         )
     return given
+
+
+@cache
+def _discount(slots: int) -> list[int]:
+    return [floor(PART / log2(2 + place)) for place in range(slots)]
 
 
 def owed(price: Micros, objective: Objective, bid: Micros, p_click: float, p_convert: float) -> Micros:

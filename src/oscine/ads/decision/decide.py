@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from oscine.ads.decision import auction
 from oscine.ads.decision.auction import PART, Bidder, Rules, Whole
-from oscine.ads.decision.explain import Decision, Field, Win
+from oscine.ads.decision.explain import Decision, Field, Seats, Win
 from oscine.ads.decision.market import MOST, Market, Rows, rows
 from oscine.ads.decision.place import Person, Place
 from oscine.ads.decision.rates import Rate
-from oscine.ads.decision.reasons import Code
 from oscine.ads.decision.targeting import fitting, matched
 from oscine.advertising import Campaign, Micros, Order
 
@@ -56,13 +55,10 @@ def decide(
     match = matched(market, place, person)
     may = rows(match.may, len(market.orders))
     lets = rng.random(may.size) < passing[may]
-    field = _field(market, may[lets], bids, click, convert, rules.quality)
-    enough = field.cpm >= rules.reserve
-    best = _best(field, enough, rng)
-    seats = _seats([market.orders[row] for row in best.rows.tolist()], place.slots, held)
-    out = [(Code.PACING, may[~lets]), (Code.RESERVE, field.rows[~enough]), *((code, best.rows[ranks]) for code, ranks in seats.out.items())]
-    decision = Decision(market, place, person, rules, click, convert, passing, best, match, tuple(out), ())
-    return decision._replace(wins=tuple(_win(decision, sale, creatives, rng) for sale in _sales(best, seats, place.slots, rules)))
+    field, many = _ranked(_field(market, may[lets], bids, click, convert, rules.quality), rules.reserve, rng)
+    seats = _seats(market.orders, field.rows[:many].tolist(), place.slots, held)
+    decision = Decision(market, place, person, rules, click, convert, passing, match, may[~lets], field, seats, ())
+    return decision._replace(wins=tuple(_win(decision, sale, creatives, rng) for sale in _sales(field, seats, place.slots, rules)))
 
 
 def _field(market: Market, who: Rows, bids: Whole, click: Rate, convert: Rate, power: float) -> Field:
@@ -74,57 +70,55 @@ def _field(market: Market, who: Rows, bids: Whole, click: Rate, convert: Rate, p
     return Field(who, bid, cpm.astype(np.int64), quality.astype(np.int64))
 
 
-def _best(field: Field, enough: NDArray[np.bool_], rng: np.random.Generator) -> Field:
-    """Those who bid enough, best first."""
-    kept = np.flatnonzero(enough)
+def _ranked(field: Field, reserve: Micros, rng: np.random.Generator) -> tuple[Field, int]:
+    """Those who bid enough, best first, then the others; and how many bid enough."""
+    enough = field.cpm >= reserve
+    kept = enough.nonzero()[0]
     best = kept[auction.ranked(field.cpm[kept], field.quality[kept], rng)]
-    return Field(*(values[best] for values in field))
+    order = np.concatenate((best, (~enough).nonzero()[0]))
+    return Field(*(values[order] for values in field)), kept.size
 
 
-class Seats(NamedTuple):
-    """Ranks: of those who stand, and of one more, who sets a price; of those held, with the positions that they would have had; of those who are out."""
-
-    standing: list[int]
-    ghosts: list[tuple[int, int]]
-    out: dict[Code, list[int]]
-
-
-def _seats(best: Sequence[Order], slots: int, held: Callable[[Order], bool]) -> Seats:
-    """From the best down, one of an advertiser, until all positions are taken and one more is found."""
-    seats = Seats([], [], {Code.BESIDE: [], Code.HELD: [], Code.OUTBID: []})
-    taken: set[int] = set()
-    for rank, order in enumerate(best):
-        full = len(seats.standing) >= slots
-        if order.advertiser.id in taken and len(seats.standing) <= slots:
-            seats.out[Code.BESIDE].append(rank)
-        elif full:
-            seats.out[Code.OUTBID].append(rank)
-            if len(seats.standing) == slots and not held(order):
+def _seats(orders: Sequence[Order], best: Sequence[int], slots: int, held: Callable[[Order], bool]) -> Seats:
+    """From the best row down, one of an advertiser, until all positions are taken and one more is found."""
+    seats, taken = Seats([], [], [], [], []), set[int]()
+    for rank, order in enumerate(orders[row] for row in best):
+        if len(seats.standing) > slots:
+            seats.outbid.extend(range(rank, len(best)))
+            break
+        if order.advertiser.id in taken:
+            seats.beside.append(rank)
+        elif len(seats.standing) < slots:
+            if held(order):
+                seats.held.append(rank)
+                seats.instead.append(len(seats.standing))
+            else:
                 seats.standing.append(rank)
-        elif held(order):
-            seats.out[Code.HELD].append(rank)
-            seats.ghosts.append((rank, len(seats.standing)))
+                taken.add(order.advertiser.id)
         else:
-            seats.standing.append(rank)
-            taken.add(order.advertiser.id)
+            seats.outbid.append(rank)
+            if not held(order):
+                seats.standing.append(rank)
     return seats
 
 
 class Sale(NamedTuple):
-    """A position, by rank, at a price for a thousand impressions."""
+    """A position, the rank that has it, the price for a thousand impressions, and the ranks below by whose bids it came about."""
 
     position: int
     held: bool
     rank: int
     cpm: Micros
+    below: tuple[int, ...]
 
 
 def _sales(field: Field, seats: Seats, slots: int, rules: Rules) -> list[Sale]:
     """By position, held ones first. Who is held would have paid its price with everybody below it a position further down."""
-    at = seats.standing
-    found = [Sale(place, False, *sale) for place, sale in enumerate(zip(at, _prices(field, at, slots, rules), strict=False))]
-    for rank, place in seats.ghosts:
-        found.append(Sale(place, True, rank, _prices(field, [*at[:place], rank, *at[place:]], slots, rules)[place]))
+    stands = seats.standing
+    found = [Sale(at, False, stands[at], cpm, tuple(stands[at + 1 :])) for at, cpm in enumerate(_prices(field, stands, slots, rules))]
+    for rank, at in zip(seats.held, seats.instead, strict=True):
+        instead = [*stands[:at], rank, *stands[at:slots]]
+        found.append(Sale(at, True, rank, _prices(field, instead, slots, rules)[at], tuple(instead[at + 1 :])))
     return sorted(found, key=lambda sale: (sale.position, not sale.held, sale.rank))
 
 
@@ -150,4 +144,5 @@ def _win(decision: Decision, sale: Sale, creatives: Chooser, rng: np.random.Gene
         position=sale.position,
         held=sale.held,
         row=row,
+        below=sale.below,
     )

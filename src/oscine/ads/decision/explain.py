@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.ads.decision.auction import PART, Rules, Whole
+from oscine.ads.decision.auction import PART, Auction, Rules, Whole
 from oscine.ads.decision.market import Market, Rows, rows
 from oscine.ads.decision.place import Person, Place
 from oscine.ads.decision.rates import Rate
 from oscine.ads.decision.reasons import Code, Reason, sentence
 from oscine.ads.decision.targeting import Matched, allows
 from oscine.advertising import Micros, Order
+
+REACH: dict[Auction, int | None] = {"first": 0, "second": 1, "gsp": 1, "vcg": None}  # by how many bids below a price comes about
 
 
 class Win(NamedTuple):
@@ -39,10 +41,11 @@ class Win(NamedTuple):
     position: int  # from 0
     held: bool
     row: int
+    below: tuple[int, ...]  # ranks in the field after it, down to the first without a position
 
 
 class Field(NamedTuple):
-    """Who came to the auction, (m,), best first: their rows, bids for the objective, what these are for a thousand impressions, and quality in thousandths."""
+    """Who came to the auction, best first, then who bid too little: (m,) rows, bids for the objective and for a thousand impressions, quality in thousandths."""
 
     rows: Rows
     bids: Whole
@@ -50,7 +53,14 @@ class Field(NamedTuple):
     quality: Whole
 
 
-Out = tuple[Code, Rows]  # who is out by a rule
+class Seats(NamedTuple):
+    """Ranks: of those who stand, and of one more, who sets a price; of those held, and the positions that they would have had; of the others."""
+
+    standing: list[int]
+    held: list[int]
+    instead: list[int]
+    beside: list[int]
+    outbid: list[int]
 
 
 class Decision(NamedTuple):
@@ -63,9 +73,10 @@ class Decision(NamedTuple):
     click: Rate
     convert: Rate
     passing: NDArray[np.float64]
-    field: Field
     match: Matched
-    out: tuple[Out, ...]  # of those that matched
+    waiting: Rows  # whom pacing did not let bid
+    field: Field
+    seats: Seats
     wins: tuple[Win, ...]
 
     def codes(self) -> NDArray[np.int8]:
@@ -73,8 +84,10 @@ class Decision(NamedTuple):
         found = np.full(len(self.market.orders), Code.PASSED, np.int8)
         for code, bits in self.match.failed:
             found[rows(bits, found.size)] = code
-        for code, out in self.out:
-            found[out] = code
+        found[self.waiting] = Code.PACING
+        found[self.field.rows[self.field.cpm < self.rules.reserve]] = Code.RESERVE
+        for code, ranks in ((Code.BESIDE, self.seats.beside), (Code.HELD, self.seats.held), (Code.OUTBID, self.seats.outbid)):
+            found[self.field.rows[ranks]] = code
         return found
 
     def reasons(self) -> list[Reason]:
@@ -114,7 +127,7 @@ def _bidder(decision: Decision, rank: int, code: int) -> dict[str, Any]:
     field, row = decision.field, int(decision.field.rows[rank])
     order, short = decision.market.orders[row], Code(code).short
     return {
-        "rank": rank + 1,
+        "rank": None if code == Code.RESERVE else rank + 1,
         "advertiser": order.advertiser.id,
         "campaign": order.campaign.id,
         "flight": order.flight.id,
@@ -144,7 +157,15 @@ def _win(decision: Decision, win: Win) -> dict[str, Any]:
         "price": win.price,
         "cpm": win.cpm,
         "because": sentence(_way(decision, win)),
+        "by": [_beside(decision, rank) for rank in win.below[: REACH[decision.rules.auction]]],
     }
+
+
+def _beside(decision: Decision, rank: int) -> dict[str, Any]:
+    """A bidder by whose bid a price came about."""
+    field = decision.field
+    order = decision.market.orders[int(field.rows[rank])]
+    return {"campaign": order.campaign.id, "rank": rank + 1, "score": int(field.cpm[rank] * field.quality[rank]) / PART}
 
 
 def _way(decision: Decision, win: Win) -> str:

@@ -94,7 +94,7 @@ class Index(NamedTuple):
         found = 0
         for key in offered:
             found |= self.rows.get(key, 0)
-        return self.asking & ~found if self.asking else found
+        return self.asking ^ (self.asking & found) if self.asking else found
 
 
 class Market(NamedTuple):
@@ -105,6 +105,7 @@ class Market(NamedTuple):
     indices: Mapping[Code, Index]  # by the codes' order
     starts: NDArray[np.float64]  # seconds since 1970
     ends: NDArray[np.float64]
+    under_way: tuple[float, float]  # from when to before when all are
     most: NDArray[np.int64]
     clicks: NDArray[np.bool_]  # the objective is clicks, or conversions after them
     conversions: NDArray[np.bool_]
@@ -116,12 +117,15 @@ class Market(NamedTuple):
 def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None) -> Market:
     """A market of the orders. `quality` by campaign counts from 0.1 to 10, and is 1 where none is given."""
     qualities = [(quality or {}).get(order.campaign.id, 1.0) for order in orders]
+    starts = [order.flight.starts_at.timestamp() for order in orders]
+    ends = [order.flight.ends_at.timestamp() for order in orders]
     return Market(
         orders=tuple(orders),
         standing={code: _bits(map(holds, orders)) for code, holds in STANDING.items()},
         indices={code: _index(orders, asks, code in ASKED) for code, asks in sorted((ASKED | BARRED).items())},
-        starts=np.array([order.flight.starts_at.timestamp() for order in orders]),
-        ends=np.array([order.flight.ends_at.timestamp() for order in orders]),
+        starts=np.array(starts),
+        ends=np.array(ends),
+        under_way=(max(starts, default=0.0), min(ends, default=0.0)),
         most=np.array([_most(order) for order in orders], np.int64),
         clicks=np.array([order.campaign.objective != "impressions" for order in orders], np.bool_),
         conversions=np.array([order.campaign.objective == "conversions" for order in orders], np.bool_),
@@ -134,7 +138,7 @@ def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None
 def rows(bits: Bits, most: int) -> Rows:
     """The numbers of the rows in a set of at most so many, rising."""
     packed = np.frombuffer(bits.to_bytes(-(-most // 8), "little"), np.uint8)
-    return np.flatnonzero(np.unpackbits(packed, bitorder="little"))
+    return np.unpackbits(packed, bitorder="little").nonzero()[0]
 
 
 def bits(which: NDArray[np.bool_]) -> Bits:

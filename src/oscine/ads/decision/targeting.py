@@ -6,7 +6,7 @@ no likeness, whatever is told of them. It knows no price and no rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from oscine.ads.decision.frequency import capped
@@ -38,40 +38,13 @@ def matched(market: Market, place: Place, person: Person) -> Matched:
 def _failing(market: Market, place: Place, person: Person) -> Iterator[tuple[Code, Bits]]:
     """Of each rule, in order, who fails it."""
     yield from market.standing.items()
-    now, offered = place.at.timestamp(), offers(market, place, person)
-    yield Code.SCHEDULE, bits((now < market.starts) | (now >= market.ends))
+    now, (start, end) = place.at.timestamp(), market.under_way
+    if not start <= now < end:
+        yield Code.SCHEDULE, bits((now < market.starts) | (now >= market.ends))
     for code, index in market.indices.items():
-        if code in offered:
-            yield code, index.failing(offered[code])
-
-
-def offers(market: Market, place: Place, person: Person) -> dict[Code, Keys]:
-    """What a place and a person offer, for each rule that orders ask or bar by; a currency only where the place has one."""
-    where, allowed = (place.country, place.region), allows(person)
-    found: dict[Code, Keys] = {
-        Code.PLACEMENT: (place.placement,),
-        Code.SIZE: _sizes(place),
-        Code.LANGUAGE: (place.lang,),
-        Code.AD_LANGUAGE: _looks(place),
-        Code.PLACE: where,
-        Code.HOURS: (place.at.weekday() * HOURS_A_DAY + place.at.hour,),
-        Code.TOPICS: place.topics,
-        Code.QUERY: place.queries,
-        Code.NOT_LANGUAGE: (place.lang,),
-        Code.NOT_PLACE: where,
-        Code.NOT_TOPICS: place.topics,
-        Code.NOT_QUERY: place.queries,
-        Code.MINOR: (person.minor,),
-        Code.PERMISSION: (not allowed,),
-        Code.INTERESTS: person.interests if allowed else (),
-        Code.LIKE: person.like if allowed else (),
-        Code.NOT_INTERESTS: person.interests if allowed else (),
-        Code.HIDDEN: person.hidden,
-        Code.LESS: person.less,
-        Code.CAP: capped(market.caps, person.seen, place.at) if person.id else (),
-        Code.BRAND: (place.risk,),
-    }
-    return found | {Code.CURRENCY: (place.currency,)} if place.currency else found
+        offered = OFFERED[code](market, place, person)
+        if offered is not None:
+            yield code, index.failing(offered)
 
 
 def allows(person: Person) -> bool:
@@ -98,3 +71,38 @@ def _sizes(place: Place) -> tuple[str, ...]:
 
 def _looks(place: Place) -> list[tuple[str, str]]:
     return [(size, lang) for size in _sizes(place) for lang in (place.lang, ANY)]
+
+
+def _where(place: Place) -> Keys:
+    return place.country, place.region
+
+
+def _interests(person: Person) -> Keys:
+    return person.interests if allows(person) else ()
+
+
+# What a place and a person offer, for each rule that orders ask or bar by; None where the rule is none there.
+OFFERED: dict[Code, Callable[[Market, Place, Person], Keys | None]] = {
+    Code.CURRENCY: lambda market, place, person: (place.currency,) if place.currency else None,
+    Code.PLACEMENT: lambda market, place, person: (place.placement,),
+    Code.SIZE: lambda market, place, person: _sizes(place),
+    Code.LANGUAGE: lambda market, place, person: (place.lang,),
+    Code.AD_LANGUAGE: lambda market, place, person: _looks(place),
+    Code.PLACE: lambda market, place, person: _where(place),
+    Code.HOURS: lambda market, place, person: (place.at.weekday() * HOURS_A_DAY + place.at.hour,),
+    Code.TOPICS: lambda market, place, person: place.topics,
+    Code.QUERY: lambda market, place, person: place.queries,
+    Code.NOT_LANGUAGE: lambda market, place, person: (place.lang,),
+    Code.NOT_PLACE: lambda market, place, person: _where(place),
+    Code.NOT_TOPICS: lambda market, place, person: place.topics,
+    Code.NOT_QUERY: lambda market, place, person: place.queries,
+    Code.MINOR: lambda market, place, person: (person.minor,),
+    Code.PERMISSION: lambda market, place, person: (not allows(person),),
+    Code.INTERESTS: lambda market, place, person: _interests(person),
+    Code.LIKE: lambda market, place, person: person.like if allows(person) else (),
+    Code.NOT_INTERESTS: lambda market, place, person: _interests(person),
+    Code.HIDDEN: lambda market, place, person: person.hidden,
+    Code.LESS: lambda market, place, person: person.less,
+    Code.CAP: lambda market, place, person: capped(market.caps, person.seen, place.at) if person.id else (),
+    Code.BRAND: lambda market, place, person: (place.risk,),
+}
