@@ -81,8 +81,23 @@ def test_too_early() -> None:
 def test_nobody_converted() -> None:
     found = lift(campaign(), sides((800, 0), (200, 0)))
     assert (found.verdict, found.needed, found.interval) == ("early", None, None) and "nobody" in found.sentence
+    assert needed(sides((8, 8), (2, 2)), 0.2) is not None, "everybody has converted: still a number"
     none = lift(campaign(), Sides(Group(0, 0), Group(0, 0), 0, None))
     assert none.verdict == "early" and none.notes == ()
+
+
+def test_nobody_who_was_held_converted() -> None:
+    """The interval has no upper end, which no JSON holds: the sentence tells the lower one."""
+    found = lift(campaign(), sides((80_000, 2_400), (20_000, 0)))
+    low = sequential.lift(Counts(2_400, 80_000), Counts(0, 20_000), 0.8).low
+    assert (found.verdict, found.interval, found.brought) == ("more", None, None) and f"by {low:+.0%} at the least" in found.sentence
+    few = lift(campaign(), sides((8, 1), (2, 0)))
+    assert (few.verdict, few.interval) == ("early", None) and few.needed and "more people are needed" in few.sentence
+
+
+def test_nobody_who_was_shown_it_converted() -> None:
+    found = lift(campaign(), sides((80_000, 0), (20_000, 400)))
+    assert found.verdict == "fewer" and found.interval is not None and found.interval.low == -1 and found.brought is None
 
 
 def test_enough_people_and_no_difference() -> None:

@@ -87,7 +87,7 @@ def alone(log: Log, these: Mask) -> tuple[float, float]:
 def _arm(log: Log, name: str, these: Mask) -> Arm:
     impressions, clicks = _seen(log, these)
     value, error = alone(log, these)
-    told = sequential.estimate(value, error, sequential.EFFECT * value, LEVEL) if clicks >= ENOUGH else None
+    told = sequential.estimate(value, error, sequential.EFFECT * value, LEVEL) if clicks >= ENOUGH and error > 0 else None
     return Arm(name=name, impressions=impressions, clicks=clicks, per_thousand=told and _thousands(told, 0.0))
 
 
@@ -116,7 +116,7 @@ def _needed(counts: list[tuple[int, int]]) -> int | None:
     """Impressions that both together lack for `ENOUGH` clicks and for one planned look at a change of a fifth; None without a click."""
     impressions, clicks = (sum(part) for part in zip(*counts, strict=True))
     base = clicks / impressions if impressions else 0.0
-    if not 0 < base * (1 + sequential.EFFECT) < 1:
+    if not 0 < base * (1 + sequential.EFFECT) < 1:  # no click, or hardly anything else
         return None
     wanted = max(fixed.needed(base, sequential.EFFECT), ceil(ENOUGH / base))
     return sum(max(0, wanted - shown) for shown, _ in counts)

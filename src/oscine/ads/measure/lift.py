@@ -61,31 +61,31 @@ def lift(campaign: Campaign, sides: Sides) -> Lift:
     """
     if not campaign.holdout:
         raise InputError(f"Campaign {campaign.id} keeps nobody from seeing it.", "Set `holdout`, such as 0.1, before it runs.")
-    base = Lift(
-        campaign=campaign.id,
-        holdout=campaign.holdout,
-        shown=sides.shown,
-        held=sides.held,
-        verdict="broken",
-        sentence="",
-        notes=_notes(sides),
-    )
-    told = _told(campaign, sides) if _drawn_well(campaign, sides) else {"sentence": _say("broken", sides, holdout=campaign.holdout)}
-    return replace(base, **told)
+    base = Lift(campaign=campaign.id, holdout=campaign.holdout, shown=sides.shown, held=sides.held, verdict="broken",
+                sentence=_say("broken", sides, holdout=campaign.holdout), notes=_notes(sides))  # fmt: skip
+    return replace(base, **_told(campaign, sides)) if _drawn_well(campaign, sides) else base
 
 
 def _told(campaign: Campaign, sides: Sides) -> dict[str, Any]:
+    """The verdict and what it rests on. No interval has an open end: a sentence says what is known where nobody who was held converted."""
     shown, kept = (Counts(side.converted, side.people) for side in (sides.shown, sides.held))
-    found = sequential.lift(shown, kept, 1 - campaign.holdout)
-    more = needed(sides, campaign.holdout)
-    if not isfinite(found.high) or found.low <= 0 <= found.high:
-        name: Verdict = "unclear" if more == 0 and isfinite(found.high) else "early"
-        sentence = _say(name if more is not None else "nobody", sides, more=more or 0, low=found.low, high=found.high)
-        return {"verdict": name, "sentence": sentence, "needed": more, "interval": found if isfinite(found.high) else None}
-    name = "more" if found.low > 0 else "fewer"
-    brought = Interval(*(shown.successes * change / (1 + change) if change > -1 else -float("inf") for change in found))
-    sentence = _say(name, sides, value=found.value, low=found.low, high=found.high)
-    return {"verdict": name, "sentence": sentence, "interval": found, "brought": brought if isfinite(brought.low) else None}
+    found, more = sequential.lift(shown, kept, 1 - campaign.holdout), needed(sides, campaign.holdout)
+    known = {"interval": found} if isfinite(found.high) else {}
+    numbers = {"value": found.value, "low": found.low, "high": found.high, "more": more or 0}
+    if not found.low <= 0 <= found.high:
+        verdict: Verdict = "more" if found.low > 0 else "fewer"
+        return {"verdict": verdict, "sentence": _say(verdict if known else "at_least", sides, **numbers)} | known | _brought(shown, found)
+    if more != 0 or not known:
+        name = "early" if more else "none_held" if more == 0 else "nobody"
+        return {"verdict": "early", "sentence": _say(name, sides, **numbers), "needed": more} | known
+    return {"verdict": "unclear", "sentence": _say("unclear", sides, **numbers), "needed": more} | known
+
+
+def _brought(shown: Counts, change: Interval) -> dict[str, Interval]:
+    """People who converted because of the ads, where both ends are known."""
+    if not isfinite(change.high) or change.low <= -1:
+        return {}
+    return {"brought": Interval(*(shown.successes * end / (1 + end) for end in change))}
 
 
 def needed(sides: Sides, share: float) -> int | None:
@@ -94,10 +94,11 @@ def needed(sides: Sides, share: float) -> int | None:
     `fixed.needed` is for arms of one size: with `share` on one side the variance of the difference is 1 / (share (1 - share)) of 4.
     """
     people, converted = sides.shown.people + sides.held.people, sides.shown.converted + sides.held.converted
-    base = converted / people if people else 0.0
-    if not 0 < base * (1 + RELATIVE) < 1:
+    if not converted:
         return None
-    return max(0, int(fixed.needed(base, RELATIVE) / (2 * share * (1 - share))) + 1 - people)
+    base = min(converted / people, 0.99)
+    change = RELATIVE if base * (1 + RELATIVE) < 1 else -RELATIVE
+    return max(0, int(fixed.needed(base, change) / (2 * share * (1 - share))) + 1 - people)
 
 
 def _drawn_well(campaign: Campaign, sides: Sides) -> bool:
