@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from oscine.ads.creatives import review
 from oscine.ads.creatives.page import Page
 from oscine.ads.creatives.review import Texts
 from oscine.ads.creatives.texts import Audience
 from oscine.advertising import Campaign, Flight, State, Targeting
 from oscine.errors import InputError
-from oscine.pictures import check as pictures_check
+from oscine.pictures import check
 from oscine.store.campaigns import Campaigns
 from oscine.store.reviews import Review, Reviews
-from oscine.store.terms import Ad, Picture, Terms
+from oscine.store.terms import Ad, Picture, Terms, check_ad
 
 Verified = Callable[[bytes], bool]
 
@@ -36,31 +38,35 @@ class Sent(NamedTuple):
 
 
 class Desk:
-    """Orders of campaigns. `check` raises `InputError` for a targeting that may not be; `verified` tells a picture that this network signed, which is kept as it is; any other is made anew. `key` "" is everybody's."""
+    """Orders of campaigns; `key` "" is everybody's.
+
+    `permitted` raises `InputError` for a targeting that may not be; `verified` tells a picture whose manifest holds, which is kept as it is; any other is
+    made anew, without what a camera tells.
+    """
 
     def __init__(
-        self, campaigns: Campaigns, reviews: Reviews, check: Callable[[Targeting], None], verified: Verified, blocked: Iterable[str]
+        self, campaigns: Campaigns, reviews: Reviews, permitted: Callable[[Targeting], None], verified: Verified, blocked: Iterable[str]
     ) -> None:
-        self.campaigns, self.reviews, self.check = campaigns, reviews, check
+        self.campaigns, self.reviews, self._permitted = campaigns, reviews, permitted
         self._verified, self._blocked = verified, tuple(blocked)
 
     def order(self, advertiser: int, terms: Terms, flights: Sequence[Flight], ads: Sequence[Sent], by: str, key: str = "") -> Campaign:
         """A draft, with its ads reviewed. Raises `InputError` for what may not be ordered, with the rule named, before anything is kept."""
-        self.check(terms.targeting)
-        pictures = [self._pictures(ad) for ad in ads]
+        self._permitted(terms.targeting)
+        made = [self._ad(sent) for sent in ads]
         campaign = self.campaigns.add(advertiser, terms, flights, by, key)
-        return self._reviewed(campaign, ads, pictures, by) if ads else campaign
+        return self._reviewed(campaign, ads, made, by) if ads else campaign
 
     def change(self, number: int, by: str, terms: Terms | None, flights: Sequence[Flight], why: str = "", key: str = "") -> Campaign:
         """New terms or flights. Raises as `order`."""
         if terms:
-            self.check(terms.targeting)
+            self._permitted(terms.targeting)
         return self.campaigns.change(number, by, terms, flights, why, key)
 
     def add(self, number: int, ads: Sequence[Sent], by: str, key: str = "") -> Campaign:
         """More ads of a campaign, reviewed. Raises `InputError`, `NotFound`."""
-        campaign, pictures = self.campaigns.one(number, key), [self._pictures(ad) for ad in ads]
-        return self._reviewed(campaign, ads, pictures, by)
+        campaign, made = self.campaigns.one(number, key), [self._ad(sent) for sent in ads]
+        return self._reviewed(campaign, ads, made, by)
 
     def launch(self, number: int, by: str, why: str = "", key: str = "") -> Campaign:
         """Have it run: at once where an ad may, else when a person has decided; refused where every ad is. Raises `InputError`, `NotFound`."""
@@ -93,20 +99,24 @@ class Desk:
     def _state(self, number: int, accepted: bool) -> str:
         return "accepted" if accepted else self.reviews.one(number).state
 
-    def _reviewed(self, campaign: Campaign, ads: Sequence[Sent], pictures: Sequence[tuple[Picture, ...]], by: str) -> Campaign:
-        added = []
-        for sent, kept in zip(ads, pictures, strict=True):
-            found = self._review(campaign, sent, kept, by)
-            texts = sent.texts
-            added.append(Ad(
-                headline=texts.headline, body=texts.body, action=texts.action, link=texts.link, brand=sent.brand, lang=found.lang or texts.lang,
-                generated=sent.generated, review=found.id, accepted=found.state == "accepted", hashtags=texts.hashtags, by=sent.by,
-                score=sent.score, pictures=kept,
-            ))  # fmt: skip
-        return self.campaigns.add_creatives(campaign.id, added, by)
+    def _ad(self, sent: Sent) -> Ad:
+        """An ad as it is kept, before its review. Raises `InputError`."""
+        texts = sent.texts
+        return check_ad(Ad(
+            headline=texts.headline, body=texts.body, action=texts.action, link=texts.link, brand=sent.brand, lang=texts.lang,
+            generated=sent.generated, review=0, accepted=False, hashtags=texts.hashtags, by=sent.by, score=sent.score, pictures=self._pictures(sent),
+        ))  # fmt: skip
+
+    def _reviewed(self, campaign: Campaign, sent: Sequence[Sent], ads: Sequence[Ad], by: str) -> Campaign:
+        reviews = [self._review(campaign, one, ad.pictures, by) for one, ad in zip(sent, ads, strict=True)]
+        told = [
+            replace(ad, lang=kept.lang or ad.lang, review=kept.id, accepted=kept.state == "accepted")
+            for ad, kept in zip(ads, reviews, strict=True)
+        ]
+        return self.campaigns.add_creatives(campaign.id, told, by)
 
     def _review(self, campaign: Campaign, sent: Sent, pictures: Sequence[Picture], by: str) -> Review:
-        scores = [pictures_check.nsfw(pictures_check.opened(picture.png)) for picture in pictures]
+        scores = [check.nsfw(check.opened(picture.png)) for picture in pictures]
         verdict = review.review(sent.texts, sent.page, sent.audience, scores, self._blocked)
         ad: dict[str, Any] = sent.texts._asdict() | {
             "audience": sent.audience._asdict() if sent.audience else None, "brand": sent.brand, "campaign": campaign.id,
@@ -118,7 +128,7 @@ class Desk:
         """As they are kept: of the size that they are said to be, without what a camera tells, and signed ones as they were signed."""
         found = []
         for given in sent.pictures:
-            seen = pictures_check.checked(given.png)
+            seen = check.checked(given.png)
             if given.size != f"{seen.width}x{seen.height}":
                 raise InputError(f"The picture of {given.size[:20]!r} measures {seen.width}x{seen.height}.", "Name the size that it has.")
             found.append(Picture(size=given.size, png=given.png if self._verified(given.png) else seen.png, alt=given.alt))

@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from oscine.ads.audience.reach import reach as reached
+from oscine.ads.server import now
+from oscine.advertising import Tier
 from oscine.api import ordering
 from oscine.api.guard import Admin, Advertising, app_of
-from oscine.api.ordering import Strict, plain
+from oscine.api.ordering import Strict, TargetingBody, plain, told
 from oscine.api.routes.campaigns import Before, whose
 from oscine.store.entries import MOST
 
@@ -25,6 +28,13 @@ class MoveBody(Strict):
         strict=True, description="Micro-units. A refund is positive here; a correction adds to what was spent, or takes off."
     )
     why: str = Field(min_length=1, max_length=2_000)
+
+
+class ReachBody(Strict):
+    """Whom and where, beside what posts."""
+
+    targeting: TargetingBody = TargetingBody()
+    tier: Tier = "standard"
 
 
 @router.get("/ledger", summary="What was charged")
@@ -47,3 +57,12 @@ def move(request: Request, body: MoveBody, key: Admin) -> dict[str, Any]:
     ledger = app_of(request).ledger
     do = ledger.refund if body.kind == "refund" else ledger.correct
     return ordering.entry(do(body.flight, body.amount, key.id, body.why))
+
+
+@router.post("/reach", summary="Whom a targeting would reach")
+def reach(request: Request, body: ReachBody, _key: Advertising) -> dict[str, Any]:
+    """People, and places a day, with intervals; by which rule others would be left out; 400 names the rule that the targeting breaks."""
+    app = app_of(request)
+    targeting = body.targeting.targeting()
+    app.check_targeting(targeting)
+    return told(reached(targeting, app.vocabulary, now(), tier=body.tier))

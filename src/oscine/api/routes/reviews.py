@@ -106,8 +106,11 @@ def appeal(request: Request, number: int, body: AppealRequest, key: Chatter) -> 
 
 @router.post("/{number}/decision", summary="Decide a review")
 def decide(request: Request, number: int, body: DecisionRequest, key: Admin) -> dict[str, Any]:
-    """A person's decision, which counts from then on. It takes an admin key."""
-    return told(app_of(request).reviews.decide(number, key.id, body.decision, body.reason))
+    """A person's decision, which counts from then on: a campaign's ad runs, or stops, at once. It takes an admin key."""
+    app = app_of(request)
+    kept = app.reviews.decide(number, key.id, body.decision, body.reason)
+    app.desk.decided(kept, key.id, body.reason)
+    return told(kept)
 
 
 def told(kept: Review) -> dict[str, Any]:
