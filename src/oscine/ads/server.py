@@ -22,12 +22,12 @@ from oscine.ads.ledger.traffic import Circumstances, judge
 from oscine.ads.live import Live, Running
 from oscine.ads.measure.lift import held
 from oscine.advertising import Creative, EventKind, Order, Served
-from oscine.errors import InputError
+from oscine.errors import InputError, NotFound
 from oscine.records import Viewer
 from oscine.store.campaigns import Campaigns
 from oscine.store.choices import Choices
 from oscine.store.ledger import Ledger
-from oscine.store.recording import Recorded
+from oscine.store.recording import UNKNOWN, Recorded
 from oscine.view import SeenPost
 
 BYTES = 12  # of what names a served ad: 96 random bits
@@ -122,14 +122,14 @@ class AdServer:
         return pseudonym(self._secret, viewer.network, viewer.account)
 
     def read(self, token: str, kind: EventKind) -> Served:
-        """What a token stands for. Raises `InputError` for one that is forged or expired, and counts it; `NotFound` for one that was forgotten."""
+        """What a token stands for. Raises `InputError` for one that is forged or expired, `NotFound` for one that was forgotten; counts both."""
         at = self._clock()
         try:
             served = self.ledger.served(self._tokens.read(token, at))
             if kind != "conversion" and at > served.expires_at:
                 raise expired("This ad's time is over.")
-        except InputError as error:
-            self.ledger.refuse(kind, error.code, at)
+        except (InputError, NotFound) as error:
+            self.ledger.refuse(kind, UNKNOWN if isinstance(error, NotFound) else error.code, at)
             raise
         return served
 
