@@ -45,7 +45,7 @@ class Win(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Who came to the auction, best first, then who bid too little: (m,) rows, bids for the objective and for a thousand impressions, quality in thousandths."""
+    """Who came to the auction, best first, then who bid too little: rows, bids for the objective and for a thousand impressions, quality in thousandths."""
 
     rows: Rows
     bids: Whole
@@ -157,15 +157,8 @@ def _win(decision: Decision, win: Win) -> dict[str, Any]:
         "price": win.price,
         "cpm": win.cpm,
         "because": sentence(_way(decision, win)),
-        "by": [_beside(decision, rank) for rank in win.below[: REACH[decision.rules.auction]]],
+        "by": [rank + 1 for rank in win.below[: REACH[decision.rules.auction]]],
     }
-
-
-def _beside(decision: Decision, rank: int) -> dict[str, Any]:
-    """A bidder by whose bid a price came about."""
-    field = decision.field
-    order = decision.market.orders[int(field.rows[rank])]
-    return {"campaign": order.campaign.id, "rank": rank + 1, "score": int(field.cpm[rank] * field.quality[rank]) / PART}
 
 
 def _way(decision: Decision, win: Win) -> str:

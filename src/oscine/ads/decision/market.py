@@ -8,6 +8,7 @@ made about once a second and never changed. What an order asks for is read off h
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from oscine.ads.decision.brand import BESIDE
 from oscine.ads.decision.reasons import Code
-from oscine.advertising import Caps, Creative, Micros, Order, Targeting
+from oscine.advertising import Caps, Micros, Order
 
 Bits = int  # a set of rows
 Rows = NDArray[np.intp]
@@ -30,14 +31,19 @@ MOST: Micros = (
 )  # the most that a bid counts for a thousand impressions, so that its product with a quality is a whole number of 64 bits
 
 
-def _of_ad(creative: Creative, targeting: Targeting) -> Looks:
+@lru_cache(10_000)
+def _looks(lang: str, pictures: tuple[str, ...], asked: tuple[str, ...]) -> Looks:
     """The places that an ad can fill: text or one of its pictures, in its own language or one that the order asks for."""
-    langs = {creative.lang or ANY, "", *targeting.langs}
-    return frozenset((size, lang) for size in ("", *creative.pictures) for lang in langs)
+    return frozenset((size, each) for size in ("", *pictures) for each in (lang or ANY, "", *asked))
 
 
-def _ads(order: Order) -> list[Creative]:
-    return [creative for creative in order.campaign.creatives if creative.accepted]
+def _of_ads(order: Order) -> dict[int, Looks]:
+    asked = order.campaign.targeting.langs
+    return {each.id: _looks(each.lang, each.pictures, asked) for each in order.campaign.creatives if each.accepted}
+
+
+def _all_looks(order: Order) -> Keys:
+    return frozenset[Hashable]().union(*_of_ads(order).values())
 
 
 def _personal(order: Order) -> Keys:
@@ -49,16 +55,16 @@ def _personal(order: Order) -> Keys:
 STANDING: dict[Code, Callable[[Order], bool]] = {
     Code.STATE: lambda order: order.campaign.state != "running",
     Code.BUDGET: lambda order: min(order.left, order.left_today) <= 0,
-    Code.NO_AD: lambda order: not _ads(order),
+    Code.NO_AD: lambda order: not any(creative.accepted for creative in order.campaign.creatives),
 }
 
 # Matched where a place or a person offers one of what is asked for; who asks for nothing matches all.
 ASKED: dict[Code, Callable[[Order], Keys]] = {
     Code.CURRENCY: lambda order: (order.advertiser.currency,),
     Code.PLACEMENT: lambda order: order.campaign.placements,
-    Code.SIZE: lambda order: [size for creative in _ads(order) for size in ("", *creative.pictures)],
+    Code.SIZE: _all_looks,
     Code.LANGUAGE: lambda order: order.campaign.targeting.langs,
-    Code.AD_LANGUAGE: lambda order: [look for creative in _ads(order) for look in _of_ad(creative, order.campaign.targeting)],
+    Code.AD_LANGUAGE: _all_looks,
     Code.PLACE: lambda order: order.campaign.targeting.places,
     Code.HOURS: lambda order: order.campaign.targeting.hours,
     Code.TOPICS: lambda order: order.campaign.targeting.topics,
@@ -122,7 +128,7 @@ def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None
     return Market(
         orders=tuple(orders),
         standing={code: _bits(map(holds, orders)) for code, holds in STANDING.items()},
-        indices={code: _index(orders, asks, code in ASKED) for code, asks in sorted((ASKED | BARRED).items())},
+        indices=_indices(orders),
         starts=np.array(starts),
         ends=np.array(ends),
         under_way=(max(starts, default=0.0), min(ends, default=0.0)),
@@ -131,7 +137,7 @@ def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None
         conversions=np.array([order.campaign.objective == "conversions" for order in orders], np.bool_),
         quality=np.clip(np.array(qualities, np.float64), LEAST, BEST),
         caps={order.campaign.id: order.campaign.caps for order in orders if order.campaign.caps.impressions},
-        looks={creative.id: _of_ad(creative, order.campaign.targeting) for order in orders for creative in _ads(order)},
+        looks={creative: looks for order in orders for creative, looks in _of_ads(order).items()},
     )
 
 
@@ -150,14 +156,21 @@ def _bits(which: Iterable[bool]) -> Bits:
     return bits(np.fromiter(which, np.bool_))
 
 
-def _index(orders: Sequence[Order], asks: Callable[[Order], Keys], must: bool) -> Index:
+def _indices(orders: Sequence[Order]) -> dict[Code, Index]:
+    """By the codes' order; rules that read the same off an order share it."""
+    rules = ASKED | BARRED
+    read = {asks: _index(orders, asks) for asks in rules.values()}
+    return {code: read[asks] if code in ASKED else read[asks]._replace(asking=0) for code, asks in sorted(rules.items())}
+
+
+def _index(orders: Sequence[Order], asks: Callable[[Order], Keys]) -> Index:
     found: dict[Hashable, Bits] = {}
     asking = 0
     for row, order in enumerate(orders):
         for key in asks(order):
             found[key] = found.get(key, 0) | 1 << row
             asking |= 1 << row
-    return Index(found, asking if must else 0)
+    return Index(found, asking)
 
 
 def _most(order: Order) -> Micros:

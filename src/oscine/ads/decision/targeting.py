@@ -85,7 +85,7 @@ def _interests(person: Person) -> Keys:
 OFFERED: dict[Code, Callable[[Market, Place, Person], Keys | None]] = {
     Code.CURRENCY: lambda market, place, person: (place.currency,) if place.currency else None,
     Code.PLACEMENT: lambda market, place, person: (place.placement,),
-    Code.SIZE: lambda market, place, person: _sizes(place),
+    Code.SIZE: lambda market, place, person: [(size, "") for size in _sizes(place)],
     Code.LANGUAGE: lambda market, place, person: (place.lang,),
     Code.AD_LANGUAGE: lambda market, place, person: _looks(place),
     Code.PLACE: lambda market, place, person: _where(place),
