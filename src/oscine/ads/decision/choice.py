@@ -21,13 +21,14 @@ from oscine.experiments.thompson import Chances
 
 Floats = NDArray[np.float64]
 HOUR = 3600.0
+HALF_LIFE = 14 * 24.0  # hours
 EXPLORE = 0.03  # of the choices are even: no weight of another policy is above creatives / EXPLORE
-BELIEF = 1.0  # clicks that the belief about an arm is worth before any is seen
+BELIEF = 4.0  # clicks that the belief about an arm is worth before any is seen: that its rate differs from it by a half, as a rule
 TRUST = 0.5  # of the reward model's log-odds: it picks the better of two texts in two cases of three
 MOST = 0.7  # log-odds that a score can count for
 NEWS = 0.02  # of the impressions, or of the clicks, after which chances are computed anew
 FEW = (10.0, 1.0)  # impressions, clicks: less is no news
-EXACT = 1e-4  # of the chances' integration
+EXACT = 1e-3  # of the chances' integration
 
 
 class Choice(NamedTuple):
@@ -47,7 +48,7 @@ class Kept(NamedTuple):
 
 
 class _Counts:
-    """A campaign's outcomes: by creative, what was shown and clicked, faded to an hour; `news` is what came since chances were computed, 1 when it is enough."""
+    """A campaign's outcomes: by creative, what was shown and clicked, faded to an hour. `news` is what came since chances were computed: 1 is enough."""
 
     def __init__(self) -> None:
         self.arms: dict[int, list[float]] = {}
@@ -69,7 +70,7 @@ class _Counts:
 class Arms:
     """The creatives of every campaign. `rate` is the click rate that is believed of a campaign without any."""
 
-    def __init__(self, half_life: float = 7 * 24.0, explore: float = EXPLORE, rate: float = 0.01) -> None:
+    def __init__(self, half_life: float = HALF_LIFE, explore: float = EXPLORE, rate: float = 0.01) -> None:
         if not (half_life > 0 and 0 <= explore <= 1 and 0 < rate < 1):
             raise InputError(
                 "The choice of creatives cannot be set so.", "Give hours above 0, a share to explore and a rate between 0 and 1."
