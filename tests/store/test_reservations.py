@@ -192,3 +192,38 @@ def test_the_table_itself_refuses_more(database: Database, wrong: str) -> None:
     running(database, TERMS)
     with pytest.raises(psycopg.errors.CheckViolation):
         database.execute(f"UPDATE flights SET {wrong}")
+
+
+def waiting(database: Database) -> bool:
+    """Whether somebody waits for a lock of another."""
+    return bool(database.one("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"))
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile", "after"),
+    [
+        ("reserved = 999500", "reserved = 0", "reserve"),
+        ("reserved = 0, spent = 999500", "spent = 0", "reserve"),
+        ("budget = 1001", "budget = 5000", "reserve"),
+        ("reserved = 1000, spent = 999000", "reserved = 1000, spent = 0", "record"),
+        ("reserved = 1000, spent = 0", "reserved = 0, spent = 1000", "refund"),
+    ],
+)
+def test_what_fits_when_the_lock_is_had_is_done(database: Database, ledger: Ledger, before: str, meanwhile: str, after: str) -> None:
+    made = running(database)
+    (ad,) = ledger.reserve([served(made)])
+    database.execute(f"UPDATE flights SET {before}")
+    line, done = made.flights[0].id, []
+    work: dict[str, Callable[[], Any]] = {
+        "reserve": lambda: ledger.reserve([served(made)]),
+        "record": lambda: ledger.record(ad.token, "impression", NOW).charged,
+        "refund": lambda: ledger.refund(line, 1_000, "op", "a test"),
+    }
+    thread = threading.Thread(target=lambda: done.append(work[after]()))
+    with psycopg.connect(database.conninfo) as other:
+        other.execute(f"UPDATE flights SET {meanwhile}")  # type: ignore[arg-type]
+        thread.start()
+        while not waiting(database):
+            pass
+    thread.join()
+    assert done and done[0], "what had been before the wait is no matter"

@@ -35,7 +35,7 @@ _COLUMNS = "id, at, advertiser, campaign, flight, kind, amount, currency, token,
 _MOVE = f"""
 WITH money AS MATERIALIZED (SELECT * FROM flights WHERE id = %(flight)s FOR NO KEY UPDATE),
 moved AS (
-    UPDATE flights SET spent = flights.spent + %(amount)s FROM money
+    UPDATE flights SET budget = money.budget, spent = money.spent + %(amount)s, reserved = money.reserved FROM money
     WHERE flights.id = money.id AND money.spent + %(amount)s BETWEEN 0 AND money.budget - money.reserved RETURNING flights.id, flights.campaign
 )
 INSERT INTO ad_entries (advertiser, campaign, flight, kind, amount, currency, by, why)
@@ -46,7 +46,7 @@ _REFUND = f"""
 WITH charged AS MATERIALIZED (
     SELECT e.* FROM ad_entries e WHERE e.kind = 'charge' AND e.token = ANY(%(tokens)s)
 ), money AS MATERIALIZED (
-    SELECT id, spent FROM flights WHERE id IN (SELECT flight FROM charged) ORDER BY id FOR NO KEY UPDATE
+    SELECT id, budget, spent, reserved FROM flights WHERE id IN (SELECT flight FROM charged) ORDER BY id FOR NO KEY UPDATE
 ), given AS (
     INSERT INTO ad_entries (advertiser, campaign, flight, kind, amount, currency, token, event, by, why)
     SELECT advertiser, campaign, flight, 'refund', -amount, currency, token, event, %(by)s, %(why)s
@@ -54,8 +54,8 @@ WITH charged AS MATERIALIZED (
           WHERE NOT EXISTS (SELECT FROM ad_entries r WHERE r.kind = 'refund' AND r.token = charged.token)) each WHERE upto <= spent
     ON CONFLICT (token) WHERE kind = 'refund' AND token <> '' DO NOTHING RETURNING {_COLUMNS}
 ), back AS (
-    UPDATE flights SET spent = flights.spent + sums.amount
-    FROM (SELECT flight, sum(amount) AS amount FROM given GROUP BY flight) sums WHERE flights.id = sums.flight
+    UPDATE flights SET budget = money.budget, spent = money.spent + sums.amount, reserved = money.reserved
+    FROM (SELECT flight, sum(amount) AS amount FROM given GROUP BY flight) sums JOIN money ON money.id = flight WHERE flights.id = flight
 )
 SELECT {_COLUMNS} FROM given ORDER BY id
 """  # noqa: S608

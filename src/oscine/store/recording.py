@@ -40,15 +40,14 @@ _RECORD = """
 WITH ad AS MATERIALIZED (
     SELECT served.*, pg_advisory_xact_lock_shared(%(lock)s)::text AS turn FROM served WHERE token = %(token)s FOR NO KEY UPDATE
 ), money AS MATERIALIZED (
-    SELECT id, budget - spent AS unspent, reserved, greatest(day, %(day)s) AS day, CASE WHEN day >= %(day)s THEN spent_today ELSE 0 END AS today,
+    SELECT id, budget, spent, reserved, greatest(day, %(day)s) AS day, CASE WHEN day >= %(day)s THEN spent_today ELSE 0 END AS today,
         CASE WHEN daily > 0 THEN daily END AS daily
     FROM flights WHERE %(refused)s = '' AND id = (SELECT flight FROM ad WHERE objective = %(kind)s || 's' AND charged = 0 AND price > 0 AND NOT held)
     FOR NO KEY UPDATE
 ), due AS (
-    SELECT ad.*, m.id IS NOT NULL AS owed, m.day, m.today, left_over, kept,
-        price + CASE WHEN objective = 'impressions' THEN kept ELSE 0 END <= least(m.unspent, m.daily - m.today) AS fits
-    FROM ad LEFT JOIN money m ON true, LATERAL (SELECT m.unspent - price AS left_over,
-        greatest(0, m.reserved - CASE WHEN open THEN ad.reserved ELSE 0 END) AS kept) after
+    SELECT ad.*, m.id IS NOT NULL AS owed, others,
+        price + CASE WHEN objective = 'impressions' THEN others ELSE 0 END <= least(m.budget - m.spent, m.daily - m.today) AS fits
+    FROM ad LEFT JOIN money m ON true, LATERAL (SELECT greatest(0, m.reserved - CASE WHEN open THEN ad.reserved ELSE 0 END) AS others) aside
 ), event AS (
     INSERT INTO ad_events AS e (token, kind, ref, at, charged, refused, value)
     SELECT token, %(kind)s, %(ref)s, %(at)s, CASE WHEN owed AND fits THEN price ELSE 0 END,
@@ -59,8 +58,9 @@ WITH ad AS MATERIALIZED (
     WHERE e.refused <> ALL(%(final)s) AND excluded.refused = ANY(%(final)s)
     RETURNING e.at, e.charged, e.refused
 ), paid AS (
-    UPDATE flights SET spent = spent + event.charged, reserved = least(kept, left_over), day = due.day, spent_today = today + event.charged
-    FROM event, due WHERE event.charged > 0 AND flights.id = due.flight
+    UPDATE flights SET budget = m.budget, spent = m.spent + charged, reserved = least(others, m.budget - m.spent - charged),
+        day = m.day, spent_today = m.today + charged
+    FROM (SELECT money.*, event.charged, others FROM money, event, due WHERE event.charged > 0) m WHERE flights.id = m.id
 ), closed AS (
     UPDATE served SET open = false, charged = event.charged FROM event WHERE event.charged > 0 AND served.token = %(token)s
 ), entry AS (

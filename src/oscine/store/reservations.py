@@ -3,6 +3,9 @@
 What is reserved for impressions is their whole price, and a promise: it is theirs until they come or expire. What is reserved for clicks and conversions
 is what they are expected to cost, and an estimate: a click that comes may take what others only expect. Whoever locks flights locks them by their ids,
 and served ads before flights, so that nobody waits in a circle. It does not know why an ad was chosen.
+
+Whoever changes a flight writes every column that its constraints compare, from the row as locked: PostgreSQL checks them on the row as the statement's
+snapshot has it before it finds that another has changed it meanwhile, and would refuse what fits.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ _RESERVE = f"""
 WITH asked AS MATERIALIZED (
     SELECT {_NAMES}, ordinality FROM jsonb_populate_recordset(NULL::served, %(asked)s) WITH ORDINALITY
 ), money AS MATERIALIZED (
-    SELECT id, campaign, starts_at, ends_at, reserved,
+    SELECT id, campaign, starts_at, ends_at, budget, spent, reserved,
         least(budget - spent, CASE WHEN daily > 0 THEN daily - CASE WHEN day >= %(day)s THEN spent_today ELSE 0 END END) AS unspent
     FROM flights WHERE id = ANY(%(flights)s) ORDER BY id FOR NO KEY UPDATE
 ), room AS (
@@ -35,8 +38,8 @@ WITH asked AS MATERIALIZED (
     INSERT INTO served ({_NAMES}, open) SELECT {_NAMES}, NOT held FROM room WHERE held OR (price <= unspent AND needed <= free)
     ON CONFLICT (token) DO NOTHING RETURNING token, flight, reserved
 ), taken AS (
-    UPDATE flights SET reserved = flights.reserved + sums.amount
-    FROM (SELECT flight, sum(reserved) AS amount FROM kept GROUP BY flight) sums WHERE flights.id = sums.flight
+    UPDATE flights SET budget = money.budget, spent = money.spent, reserved = money.reserved + sums.amount
+    FROM (SELECT flight, sum(reserved) AS amount FROM kept GROUP BY flight) sums JOIN money ON money.id = flight WHERE flights.id = flight
 )
 SELECT token FROM kept
 """  # noqa: S608
