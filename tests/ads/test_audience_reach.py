@@ -111,6 +111,7 @@ def test_hours_of_the_week(network: App) -> None:
 def test_what_is_not_counted_is_said(network: App) -> None:
     notes = of(network, Targeting(places=("DE",), topics=("ferry",)), views=3_000.0).notes
     assert any("countries and regions are not counted" in note for note in notes) and any("no embedder" in note for note in notes)
+    assert "Nobody is likened to local/a1" in of(network, Targeting(like=("local/a1",))).notes[0]
     assert any("like those who write" in note for note in notes) and not any("new public post" in note for note in notes)
 
 

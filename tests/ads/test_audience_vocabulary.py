@@ -27,11 +27,11 @@ NOW = datetime(2024, 5, 2, tzinfo=UTC)
 PLACE = Place("feed", NOW)
 PERSONAL = Choice(personal=True)
 KNIT = [
-    "Casting on a new jumper with circular needles and merino yarn",
+    "Casting on a knitted jumper with merino yarn",
     "Just finished my first pair of knitted socks",
-    "My crochet blanket and three balls of wool",
+    "Sock yarn, stitch markers and circular needles for my new sweater pattern",
     "Knitting needles, merino wool and a new pattern for a jumper",
-    "Dropped a stitch in row forty of this lace shawl pattern",
+    "Dropped a stitch in row forty of this knit shawl pattern",
     "Wool, needles and a pattern: my weekend of knitting",
 ]
 CANCER = ["Second round of chemotherapy tomorrow", "My oncologist says the tumour shrank", "Lost my hair after the chemo", "Radiotherapy starts on Monday",
@@ -60,7 +60,7 @@ def e5(models: Path) -> E5Embedder:
 def network(app: App, write: Write, e5: E5Embedder, sample_texts: list[str]) -> Iterator[App]:
     """250 posts of the sample network, some on knitting and on an illness, all with vectors."""
     stride = len(sample_texts) // 250
-    write(*({"id": f"s{n}", "text": said, "author": f"a{n % 40}"} for n, said in enumerate(sample_texts[: 250 * stride : stride])))
+    write(*({"id": f"s{n}", "text": said, "author": f"a{n % 40}"} for n, said in enumerate(said[:100] for said in sample_texts[: 250 * stride : stride])))
     write(*({"id": f"knit{n}", "text": said, "author": "knitter", "labels": []} for n, said in enumerate(KNIT)))
     write(*({"id": f"ill{n}", "text": said, "author": "patient"} for n, said in enumerate(CANCER)))
     app.database.execute("DELETE FROM ad_choices")
@@ -94,7 +94,7 @@ def test_topics_are_found_by_meaning(network: App, e5: E5Embedder) -> None:
     told = vocabulary(network, e5, Targeting(topics=("knitting", "motor sport")))
     view = network.view(ANONYMOUS)
     about = [told.place([view.post(f"knit{n}")], PLACE).topics for n in range(len(KNIT))]
-    assert sum("knitting" in topics for topics in about) >= 4, "though half of them do not say the word"
+    assert sum("knitting" in topics for topics in about) >= 5 and "knitting" in about[2], "which does not say the word"
     assert all("motor sport" not in topics for topics in about)
     others = [told.place([view.post(f"s{n}")], PLACE).topics for n in range(60)]
     assert sum("knitting" in topics for topics in others) <= 2

@@ -58,12 +58,12 @@ class Basis:
         before = self._touching.get(key(post.seen))
         return self._touching.put(key(post.seen), self._touches(post)) if before is None else before
 
-    def allows(self, words: str) -> bool:
-        """Whether words of a campaign touch no special category; what cannot be judged by meaning now is judged by words."""
+    def rule(self, words: str) -> str:
+        """The special category that words of a campaign touch, or nothing; what cannot be judged by meaning now is judged by words."""
         try:
-            return not (self.special.rule(words) if self.special else sensitive(words))
+            return self.special.rule(words) if self.special else sensitive(words)
         except EngineUnavailable:
-            return not sensitive(words)
+            return sensitive(words)
 
     def _touches(self, post: Known) -> bool:
         return bool(sensitive(post.seen.post.text)) or bool(self._subjects and self._subjects.of(post))

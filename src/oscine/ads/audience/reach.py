@@ -35,6 +35,9 @@ PERSONAL = ("interests", "like", "not_interests")
 CONTEXT = ("topics", "query", "langs", "hours", "not_topics", "not_query", "not_langs")
 WITHOUT_PLACES = "Where people are is known only when an ad is asked for: countries and regions are not counted in."
 BY_POSTS = "Places are counted as one beside each new public post; how often each is looked at is not known yet."
+NOT_LIKENED = (
+    "Nobody is likened to {}: it has too few public posts, too many on a special category, or there is no embedder to compare them by."
+)
 READERS = "Who only reads is taken to be like those who write."
 WRITERS = "Nobody in the sample wrote anything public: how many would match is not known."
 
@@ -79,6 +82,7 @@ def reach(targeting: Targeting, vocabulary: Vocabulary, now: datetime, *, tier: 
     places, places_left = _places(of, replace(asked, interests=(), like=(), not_interests=()), tier, vocabulary, now, views)
     people, people_left, told = _people(of, asked, vocabulary, now)
     notes = (
+        *(NOT_LIKENED.format(seed) for seed in asked.like if seed not in of.like),
         vocabulary.note if asked.topics or asked.not_topics or asked.interests else "",
         WITHOUT_PLACES if targeting.places or targeting.not_places else "",
         BY_POSTS if views is None else "",

@@ -31,7 +31,7 @@ class Reader:
 
     def __init__(self, basis: Basis, topics: Iterable[str], queries: Iterable[str] = ()) -> None:
         self.basis = basis
-        self._topics = Topics([topic for topic in sorted(topics) if basis.allows(topic)], basis.meaning, basis.languages)
+        self._topics = Topics([topic for topic in sorted(topics) if not basis.rule(topic)], basis.meaning, basis.languages)
         self._queries = dict(_matchers(sorted(queries), basis.languages))
         self._kept: Recent[Key, Reading] = Recent(KEPT)
 

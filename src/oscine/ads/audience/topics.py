@@ -25,7 +25,7 @@ from oscine.view import SeenPost
 Floats = NDArray[np.float32]
 
 FEWEST = 200  # posts that a calibration needs
-CUT = 4.0  # standard deviations from which a post is about a topic; chosen on `benchmarks.targeting tune`
+CUT = 4.5  # standard deviations from which a post is about a topic; chosen on `benchmarks.targeting tune`
 WORDED = 1.0  # standard deviations that all words of a topic are worth
 MAD = 1.4826  # of a median absolute deviation, to be a standard deviation of what is normal
 
