@@ -20,7 +20,7 @@ export async function showCharts(place, summary, campaign) {
     const report = await get(`${path}/report`, { by: "day" });
     if (!report.total.impressions) {
       tellSummary(summary, path);
-      return place.replaceChildren(note("Nothing of it has been shown yet.", "Charts, sentences and comparisons come with the first impressions."));
+      return place.replaceChildren(note("Nothing of it has been shown yet.", "Charts and comparisons come with the first impressions.", campaign.pace === "fast" ? null : "It begins in few places and doubles every few minutes, so that its budget lasts."));
     }
     const parts = [totals(report, campaign), daily(report.lines, campaign), spending(report.lines, campaign), el("div", { id: "compare", tabindex: "-1" }), el("div", { id: "lift", tabindex: "-1" }), asking(campaign), file(campaign)].flat();
     place.replaceChildren(...parts);
@@ -144,14 +144,17 @@ function file({ id, currency }) {
   return el("p", { class: "offers" }, el("button", { type: "button", onclick: download }, "Download as CSV"), said);
 }
 
-const NUMERAL = /([+-]?\d[\d,]*(?:\.\d+)?%?)/;
+const EXPLAIN = "`POST /v1/ads/explain`"; // the same is asked by a form of this page
+const LINKED = /(`POST \/v1\/ads\/explain`|[+-]?\d[\d,]*(?:\.\d+)?%?)/;
 const SOURCE = /^\/v1\/ads\/campaigns\/\d+\/(report|compare|lift)\b/; // each stands on this page, under its name
 
 /** A sentence, each numeral of it a link to where it comes from. @param {{text: string, numbers: {name: string, value: number, href: string}[]}} said @param {string} [kind] @returns {HTMLElement} */
 function sentence({ text, numbers }, kind) {
   let at = 0;
-  const parts = text.split(NUMERAL).map((part, i) => {
-    const [, source] = i % 2 ? SOURCE.exec(numbers[Math.min(at++, numbers.length - 1)]?.href ?? "") ?? [] : [];
+  const parts = text.split(LINKED).map((part, i) => {
+    if (i % 2 === 0) return part.replaceAll(/`([^`]+)`/g, "“$1”");
+    if (part === EXPLAIN) return el("a", { href: "#explain" }, "“Would it be shown here?”");
+    const [, source] = SOURCE.exec(numbers[Math.min(at++, numbers.length - 1)]?.href ?? "") ?? [];
     return source ? el("a", { href: `#${source}` }, part) : part;
   });
   return el("li", { class: kind ?? null }, ...parts);

@@ -19,7 +19,7 @@ export async function showLedger(place, campaign) {
       const found = await get("/v1/ads/ledger", { campaign: campaign.id, before: before || null });
       rows.append(...found.data.map(entry));
       table.hidden = !rows.childElementCount;
-      if (!before) totals.textContent = told(found.totals, campaign.currency);
+      if (!before) totals.textContent = told(found.totals);
       after.replaceChildren(...(found.before ? [el("button", { type: "button", onclick: () => more(found.before) }, "Older ones")] : []));
     } catch (error) {
       if (!isAbort(error)) after.replaceChildren(problem(/** @type {Error} */ (error), () => more(before)));
@@ -29,12 +29,13 @@ export async function showLedger(place, campaign) {
   await more();
 }
 
-/** @param {Record<string, number>|undefined} totals @param {string} currency @returns {string} */
-function told(totals, currency) {
-  if (!totals?.charge) return "Nothing has been charged.";
-  const { charge = 0, refund = 0, correction = 0 } = totals;
-  const less = [refund ? ` Refunded: ${money(-refund, currency)}.` : "", correction ? ` Corrected by ${money(correction, currency)}.` : ""].join("");
-  return `Charged: ${money(charge, currency)}.${less}${less ? ` In all: ${money(charge + refund + correction, currency)}.` : ""}`;
+/** @param {{currency: string, charged: number, refunded: number, corrected: number, sum: number}[]} totals @returns {string} */
+function told(totals) {
+  const said = totals.map(({ currency, charged, refunded, corrected, sum }) => {
+    const changes = [refunded ? `refunded: ${money(-refunded, currency)}` : "", corrected ? `corrected by ${money(corrected, currency)}` : ""].filter(Boolean);
+    return `Charged: ${money(charged, currency)}${changes.length ? `, ${changes.join(", ")}; in all ${money(sum, currency)}` : ""}.`;
+  });
+  return said.join(" ") || "Nothing has been charged.";
 }
 
 /** @param {any} one @returns {HTMLElement} */

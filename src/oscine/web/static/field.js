@@ -3,9 +3,18 @@
 import { el } from "./dom.js";
 import { micros, money } from "./money.js";
 
-/** @param {string} label @param {HTMLElement} control @param {string|HTMLElement} [hint] @returns {HTMLElement} */
+let made = 0; // tells each field from the others
+
+/** @param {string} label @param {HTMLElement} control, or what holds it @param {string|HTMLElement} [hint] @returns {HTMLElement} */
 export function field(label, control, hint) {
-  return el("label", { class: "field" }, el("span", { class: "name" }, label), control, hint ? el("span", { class: "hint" }, hint) : null);
+  const box = control.matches("input, select") ? control : /** @type {HTMLElement} */ (control.querySelector("input, select"));
+  box.id = `field-${++made}`;
+  const told = typeof hint === "string" ? el("span", { class: "hint" }, hint) : hint;
+  if (told) {
+    told.id = `${box.id}-hint`;
+    box.setAttribute("aria-describedby", told.id);
+  }
+  return el("div", { class: "labelled" }, el("label", { class: "name", for: box.id }, label), control, told);
 }
 
 /** @param {string} name @param {Record<string, any>} [attributes] @returns {HTMLInputElement} */
@@ -32,7 +41,7 @@ export function amount(label, name, currency, attributes = {}, hint = "") {
   box.addEventListener("input", tell);
   box.addEventListener("oscine:currency", tell);
   tell();
-  return el("label", { class: "field" }, el("span", { class: "name" }, label), box, read);
+  return field(label, box, read);
 }
 
 /** @param {FormData} given @param {string} name @returns {number} micro-units; 0 where nothing was typed */

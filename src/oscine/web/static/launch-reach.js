@@ -6,9 +6,12 @@ import { number } from "./format.js";
 
 const WAIT = 500; // milliseconds after the last change
 
-/** @typedef {{low: number, estimate: number, high: number}} Range */
+const FEWEST = 10; // below it nothing is told apart
 
-/** @param {HTMLElement} place @returns {(asked: {targeting: Record<string, any>, placements: string[]}) => void} asks, soon */
+/** @typedef {{low: number, estimate: number, high: number}} Range */
+/** @typedef {{code: string, why: string, number: number}} LeftOut */
+
+/** @param {HTMLElement} place @returns {(asked: {targeting: Record<string, any>, tier: string}) => void} asks, soon */
 export function reaching(place) {
   let waiting = 0;
   let asked = 0;
@@ -30,18 +33,22 @@ export function reaching(place) {
   };
 }
 
-/** @param {{people: Range, places: Range, notes: string[]}} reach @returns {Node[]} */
-function drawReach({ people, places, notes }) {
+/** @param {{people: Range, places: Range, people_left_out: LeftOut[], places_left_out: LeftOut[], notes: string[]}} reach @returns {Node[]} */
+function drawReach({ people, places, people_left_out, places_left_out, notes }) {
   return [
     el("dl", { class: "reach" }, ...estimated("People", people), ...estimated("Places a day", places)),
-    ...(notes ?? []).map((words) => el("p", { class: "hint" }, words)),
+    ...leaving("People who are left out", people_left_out), ...leaving("Places that are left out", places_left_out),
+    ...notes.map((words) => el("p", { class: "hint" }, words)),
   ];
 }
 
 /** @param {string} what @param {Range} range @returns {Node[]} */
 const estimated = (what, { low, estimate, high }) => [
-  el("dt", {}, what), el("dd", {}, el("b", {}, number(estimate)), el("span", { class: "hint" }, low === high ? "" : ` ${number(low)} to ${number(high)}`)),
+  el("dt", {}, what), el("dd", {}, el("b", {}, estimate <= FEWEST ? `fewer than ${number(Math.max(high, FEWEST))}` : number(estimate)), estimate <= FEWEST || low === high ? null : el("span", { class: "hint" }, ` ${number(low)} to ${number(high)}`)),
 ];
+
+/** @param {string} what @param {LeftOut[]} rules @returns {Node[]} */
+const leaving = (what, rules) => (rules.length ? [el("details", {}, el("summary", {}, what), el("ul", { class: "plain" }, ...rules.map(({ number: left, why }) => el("li", {}, `${number(left)}: ${why}`))))] : []);
 
 /** @param {import("./api.js").ApiError} error @returns {HTMLElement} */
 const broken = ({ message, fix }) =>

@@ -56,7 +56,7 @@ function draw(made, placements, advertiser) {
     form.dataset.currency = currency;
     summarise(form);
   };
-  const asked = () => ask({ targeting: readTargeting(form), placements: new FormData(form).getAll("placements").map(String) });
+  const asked = () => ask({ targeting: readTargeting(form), tier: String(new FormData(form).get("tier")) });
   form.addEventListener("input", () => (follow(), asked()));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -88,7 +88,7 @@ const leads = (form) => String(new FormData(form).get("link") ?? "").trim();
 /** Each folded part of the form says what it holds. @param {HTMLFormElement} form */
 function summarise(form) {
   for (const part of form.querySelectorAll("details")) {
-    const set = [...part.querySelectorAll(".field")].flatMap((label) => {
+    const set = [...part.querySelectorAll(".labelled")].flatMap((label) => {
       const control = /** @type {HTMLInputElement|HTMLSelectElement|null} */ (label.querySelector("input, select"));
       const words = control instanceof HTMLSelectElement ? control.selectedOptions[0]?.textContent : control?.value.trim();
       return control?.value && words ? [`${label.querySelector(".name")?.textContent?.toLowerCase()}: ${words}`] : [];

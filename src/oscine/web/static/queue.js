@@ -33,19 +33,29 @@ function card(review) {
   const article = el("article", { class: "waiting", tabindex: "-1", "aria-label": `Review ${review.id}: ${ad.headline}` },
     el("p", { class: "hint" }, `Review ${review.id} · `, el("time", { datetime: review.asked_at, title: when.long }, when.short), ` · ${languageName(review.lang)}`,
       ad.campaign ? el("span", {}, " · ", el("a", { href: `/campaigns?id=${Number(ad.campaign)}` }, `campaign ${Number(ad.campaign)}`)) : null),
-    el("div", { class: "sides" }, seen(ad), el("div", {}, el("h3", {}, "What the machine found"), verdict.reasons.length ? drawReasons(verdict.reasons) : el("p", {}, "Nothing."),
+    el("div", { class: "sides" }, seen(review), el("div", {}, el("h3", {}, "What the machine found"), verdict.reasons.length ? drawReasons(verdict.reasons) : el("p", {}, "Nothing."),
       ...steps.filter(({ kind }) => kind === "appeal").map(({ words }) => el("blockquote", { class: "appealed" }, el("p", { class: "hint" }, "The advertiser appeals:"), el("p", { dir: "auto" }, words))), page(ad))),
     decision(review, () => article, said), said);
   return el("li", {}, article);
 }
 
-/** @param {any} ad @returns {HTMLElement} with its picture, if it is kept */
-function seen(ad) {
-  const shown = { ...ad, paid_by: ad.paid_by || ad.brand || "the advertiser" };
-  const place = el("div", {}, drawAd(shown));
-  const wide = widest(ad.sizes);
-  if (ad.creative && wide) pictureOf(ad.creative, wide.size, wide.alt).then((picture) => place.replaceChildren(drawAd({ ...shown, picture })), () => {}); // without it, the ad is its text
+/** @type {Map<number, Promise<any>>} the campaigns of the ads that wait */
+const campaigns = new Map();
+
+/** @param {any} review @returns {HTMLElement} with who pays and the picture, once its campaign is known */
+function seen({ id, ad }) {
+  const place = el("div", {}, drawAd({ ...ad, paid_by: ad.brand || "the advertiser" }));
+  if (ad.campaign) ordered(id, ad.campaign).then((known) => place.replaceChildren(drawAd({ ...ad, ...known })), () => {}); // without them, the ad is its text
   return place;
+}
+
+/** @param {number} review @param {number} number @returns {Promise<Record<string, any>>} */
+async function ordered(review, number) {
+  if (!campaigns.has(number)) campaigns.set(number, get(`/v1/ads/campaigns/${number}`));
+  const campaign = await campaigns.get(number);
+  const creative = campaign.creatives.find((each) => each.review === review);
+  const wide = widest(creative?.pictures);
+  return { paid_by: campaign.payer, on_behalf_of: campaign.advertiser_name, generated: creative?.generated, picture: wide ? await pictureOf(creative.id, wide.size, wide.alt) : null };
 }
 
 /** @param {any} ad @returns {HTMLElement} */

@@ -7,7 +7,7 @@
   const LARGE = 242_500; // CSS pixels
   const STYLE = `
     :host { display: block; max-width: 100%; }
-    article { font: 16px/1.45 system-ui, sans-serif; color: CanvasText; background: Canvas; border: 1px solid GrayText; border-radius: 10px; padding: 12px 14px; overflow-wrap: anywhere; box-sizing: border-box; }
+    article { max-width: 36rem; font: 16px/1.45 system-ui, sans-serif; color: CanvasText; background: Canvas; border: 1px solid GrayText; border-radius: 10px; padding: 12px 14px; overflow-wrap: anywhere; box-sizing: border-box; }
     .mark, .why { margin: 0; font-size: 13px; opacity: 0.8; }
     .body { display: block; color: inherit; text-decoration: none; margin-block: 6px; }
     .body > * { display: block; }
@@ -84,7 +84,7 @@
     const drawn = draw(ad);
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
-    const root = host.attachShadow({ mode: "closed" });
+    const root = host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [style];
     root.append(drawn);
     tell(ad.impression);

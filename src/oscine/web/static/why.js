@@ -1,6 +1,7 @@
-// The page behind "why this ad?": who pays, the reasons, and what can be changed.
+// The page behind "why this ad?": the ad again, who pays, the reasons, and what can be changed.
 
 import "./shell.js";
+import { drawAd } from "./ad-slot.js";
 import { drawWhy } from "./ad-why.js";
 import { get, isAbort } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -13,7 +14,7 @@ async function load() {
   try {
     if (!token) return content.replaceChildren(note("No ad is named.", "Follow “Why this ad?” under an ad.", el("a", { href: "/ads/choices" }, "What ads are chosen by")));
     const why = await get(`/v1/ads/why/${encodeURIComponent(token)}`);
-    content.replaceChildren(el("p", { class: "headline", dir: "auto" }, el("q", {}, why.headline)), drawWhy(why));
+    content.replaceChildren(drawAd({ ...why.creative, paid_by: why.paid_by, on_behalf_of: why.on_behalf_of }), drawWhy(why));
   } catch (error) {
     if (!isAbort(error)) content.replaceChildren(problem(/** @type {Error} */ (error), load));
   } finally {
