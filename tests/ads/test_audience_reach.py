@@ -25,7 +25,6 @@ EVERYBODY = Targeting()
 @pytest.fixture
 def network(app: App, write: Write) -> App:
     """60 people with 5 posts each in 30 days: 20 write of ferries in English, 40 of bread in German; 30 of them allow personal ads, 2 are minors."""
-    app.database.execute("DELETE FROM ad_choices")
     about = [("the ferry is late again", "en") if n < 20 else ("frisches Brot aus dem Ofen", "de") for n in range(60)]
     write(
         *(

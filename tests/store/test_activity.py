@@ -20,7 +20,6 @@ ANN = Viewer(network="local", account="ann")
 
 @pytest.fixture
 def store(app: App) -> Activity:
-    app.database.execute("DELETE FROM ad_choices")
     return Activity(app.database)
 
 

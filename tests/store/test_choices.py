@@ -19,7 +19,6 @@ ANN, BOB = Viewer(network="n", account="ann"), Viewer(network="n", account="bob"
 
 @pytest.fixture
 def store(app: App) -> Choices:
-    app.database.execute("DELETE FROM ad_choices")
     return Choices(app.database)
 
 

@@ -17,8 +17,12 @@ _WORSE: dict[Risk, int] = {"low": 0, "medium": 1, "high": 2}
 
 
 def risk(seen: SeenPost) -> Risk:
-    """Of an ad beside a post: covered posts, and what may not be advertised in any words, are of high risk; what nobody labelled is of medium risk."""
-    if seen.blurred:
+    """Of an ad beside a post.
+
+    High where the post is covered, carries a label (its author may still see what is hidden from others) or says what is refused in any ad; low where it was
+    labelled without finding anything; else medium.
+    """
+    if seen.blurred or seen.post.labels:
         return "high"
     found = [each for each in policy.findings(seen.post.text, seen.post.lang or "") if each.category not in policy.FOR_ADVERTISERS]
     if any(each.decision == "refuse" for each in found):
