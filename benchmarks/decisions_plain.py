@@ -119,8 +119,8 @@ def decide(
         chance = {"impressions": 0.001, "clicks": click[row], "conversions": click[row] * convert[row]}[objective]
         bidders[row] = Bidder(int(afford[row] * (1000 * chance)), auction.PART)
         reasons[row] = "outbid" if bidders[row].bid >= least else "reserve"
-    ties = {row: rng.random() for row in bidders if reasons[row] == "outbid"}
-    best = sorted(ties, key=lambda row: (-bidders[row].bid, ties[row]))
+    ties = {row: rng.random() for row in bidders}
+    best = sorted([row for row in bidders if reasons[row] == "outbid"], key=lambda row: (-bidders[row].bid, ties[row]))
     standing: list[int] = []
     ghosts: list[tuple[int, int]] = []
     for row in best:

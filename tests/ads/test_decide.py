@@ -26,6 +26,7 @@ from oscine.ads.decision.market import compiled
 from oscine.ads.decision.place import NOBODY, Person, Place
 from oscine.ads.decision.rates import Rate
 from oscine.ads.decision.reasons import Code
+from oscine.ads.decision.targeting import Offers
 from oscine.advertising import Campaign, Caps, Order, Targeting
 
 AUCTIONS: tuple[Auction, ...] = ("first", "second", "gsp", "vcg")
@@ -137,7 +138,12 @@ def test_a_click_is_worth_its_chance() -> None:
 def test_quality_ranks_and_makes_cheaper() -> None:
     found = decided([an_order(1, bid=100), an_order(2, bid=150)], quality={1: 2.0})
     assert campaigns(found) == [1] and found.wins[0].cpm == 75
-    assert campaigns(decided([an_order(1, bid=100), an_order(2, bid=150)], quality={1: 2.0}, rules=Rules(quality=0.0))) == [2]
+
+
+def test_the_highest_bids_can_still_be_ranked() -> None:
+    """Bid times quality stays a whole number of 64 bits, whatever is bid."""
+    found = decided([an_order(1, bid=2**62, left=2**62), an_order(2, bid=10**13)], quality={1: 1e9, 2: 0.0})
+    assert campaigns(found) == [1] and 0 < found.wins[0].cpm <= 10**13
 
 
 def test_nobody_bids_more_than_is_left() -> None:
@@ -243,6 +249,10 @@ def test_who_bids_too_little_is_told_how_little() -> None:
 def test_a_price_without_a_rival_is_the_reserve() -> None:
     told = decided([an_order(bid=900)], rules=Rules("vcg", 50)).explained()
     assert told["wins"][0]["cpm"] == 50 and "the least that this place is sold for" in told["wins"][0]["because"]
+
+
+def test_what_is_offered_stands_in_the_order_of_the_rules() -> None:
+    assert [code.short for code in compiled([]).indices] == list(Offers._fields)
 
 
 def test_an_empty_market_and_a_place_without_room() -> None:

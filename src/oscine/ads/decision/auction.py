@@ -28,15 +28,13 @@ PART = 1000  # qualities and attention are whole thousandths
 
 
 class Rules(NamedTuple):
-    """How places are sold.
+    """How places are sold. `reserve` is the least bid for a thousand impressions.
 
-    `reserve` is the least bid for a thousand impressions. A campaign's quality counts to the power of `quality` (Lahaie and Pennock 2007): 0 ranks by bids
-    alone. `attention` is what each position is worth beside the others, in thousandths, never rising; empty: 1 / log2(1 + position), the discount of nDCG.
+    `attention` is what each position is worth beside the others, in thousandths, never rising; empty: 1 / log2(1 + position), the discount of nDCG.
     """
 
     auction: Auction = "second"
     reserve: Micros = 0
-    quality: float = 1.0
     attention: tuple[int, ...] = ()
 
 
@@ -56,15 +54,18 @@ class Sale(NamedTuple):
 
 def sold(bids: Sequence[Bidder], slots: int, rules: Rules, rng: np.random.Generator) -> list[Sale]:
     """The whole auction: who has the first place, the second …, and for how much. Bids below the reserve have no part in it."""
-    part = [number for number, bidder in enumerate(bids) if bidder.bid >= rules.reserve]
-    order = ranked(np.array([bids[n].bid for n in part], np.int64), np.array([bids[n].quality for n in part], np.int64), rng)
-    best = [part[number] for number in order]
-    return [Sale(*sale) for sale in zip(best, prices([bids[n] for n in best], slots, rules), strict=False)]
+    order, many = ranked(np.array([one.bid for one in bids]), np.array([one.quality for one in bids]), rules.reserve, rng)
+    best = order[:many].tolist()
+    return [Sale(*sale) for sale in zip(best, prices([bids[number] for number in best], slots, rules), strict=False)]
 
 
-def ranked(bids: Whole, quality: Whole, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The numbers of the bids, best first by bid times quality (below 2^63 together); equals in random order."""
-    return np.lexsort((rng.random(bids.size), -bids * quality))
+def ranked(bids: Whole, quality: Whole, reserve: Micros, rng: np.random.Generator) -> tuple[NDArray[np.intp], int]:
+    """The numbers of the bids, best first by bid times quality (below 2^63 together), equals in random order; last those below the reserve.
+
+    And how many are not.
+    """
+    below = bids < reserve
+    return np.lexsort((rng.random(bids.size), -bids * quality, below)), bids.size - int(np.count_nonzero(below))
 
 
 def prices(best: Sequence[Bidder], slots: int, rules: Rules) -> list[Micros]:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscine.ads.decision import auction
-from oscine.ads.decision.auction import PART, Bidder, Rules, Whole
+from oscine.ads.decision.auction import Bidder, Rules, Whole
 from oscine.ads.decision.explain import Decision, Field, Seats, Win
-from oscine.ads.decision.market import MOST, Market, Rows, rows
+from oscine.ads.decision.market import Market, Rows, rows
 from oscine.ads.decision.place import Person, Place
 from oscine.ads.decision.rates import Rate
 from oscine.ads.decision.targeting import fitting, matched
@@ -54,51 +54,41 @@ def decide(
     rules = rules._replace(reserve=max(rules.reserve, place.floor, 1))
     match = matched(market, place, person)
     may = rows(match.may, len(market.orders))
-    lets = rng.random(may.size) < passing[may]
-    field, many = _ranked(_field(market, may[lets], bids, click, convert, rules.quality), rules.reserve, rng)
+    may = may[rng.random(may.size) < passing[may]]
+    field, many = _field(market, may, bids, click, convert, rules.reserve, rng)
     seats = _seats(market.orders, field.rows[:many].tolist(), place.slots, held)
-    decision = Decision(market, place, person, rules, click, convert, passing, match, may[~lets], field, seats, ())
+    decision = Decision(market, place, person, rules, click, convert, passing, match, field, seats, ())
     return decision._replace(wins=tuple(_win(decision, sale, creatives, rng) for sale in _sales(field, seats, place.slots, rules)))
 
 
-def _field(market: Market, who: Rows, bids: Whole, click: Rate, convert: Rate, power: float) -> Field:
-    """Bids, no more than what is left, for the objective and for a thousand impressions (rounded down), and qualities in thousandths."""
-    bid = np.minimum(bids[who], market.most[who])
-    chance = np.where(market.conversions[who], click.mean[who] * convert.mean[who], click.mean[who])
-    cpm = np.minimum(bid * np.where(market.clicks[who], 1000 * chance, 1.0), MOST)
-    quality = np.rint(PART * market.quality[who] ** power)
-    return Field(who, bid, cpm.astype(np.int64), quality.astype(np.int64))
-
-
-def _ranked(field: Field, reserve: Micros, rng: np.random.Generator) -> tuple[Field, int]:
-    """Those who bid enough, best first, then the others; and how many bid enough."""
-    enough = field.cpm >= reserve
-    kept = enough.nonzero()[0]
-    best = kept[auction.ranked(field.cpm[kept], field.quality[kept], rng)]
-    order = np.concatenate((best, (~enough).nonzero()[0]))
-    return Field(*(values[order] for values in field)), kept.size
+def _field(
+    market: Market, who: Rows, bids: Whole, click: Rate, convert: Rate, reserve: Micros, rng: np.random.Generator
+) -> tuple[Field, int]:
+    """Who bids: for the objective no more than is left, for a thousand impressions what it comes to, rounded down; and how many bid enough."""
+    bid, p_click = np.minimum(bids[who], market.most[who]), click.mean[who]
+    chance = np.where(market.conversions[who], p_click * convert.mean[who], p_click)
+    cpm = (bid * np.where(market.clicks[who], 1000 * chance, 1.0)).astype(np.int64)
+    field = Field(who, bid, cpm, market.quality[who])
+    order, many = auction.ranked(cpm, field.quality, reserve, rng)
+    return Field(*[values[order] for values in field]), many
 
 
 def _seats(orders: Sequence[Order], best: Sequence[int], slots: int, held: Callable[[Order], bool]) -> Seats:
     """From the best row down, one of an advertiser, until all positions are taken and one more is found."""
-    seats, taken = Seats([], [], [], [], []), set[int]()
-    for rank, order in enumerate(orders[row] for row in best):
-        if len(seats.standing) > slots:
-            seats.outbid.extend(range(rank, len(best)))
-            break
+    seats = Seats([], [], [], [])
+    taken: set[int] = set()
+    for rank, row in enumerate(best):
+        order, full = orders[row], len(seats.standing) >= slots
         if order.advertiser.id in taken:
             seats.beside.append(rank)
-        elif len(seats.standing) < slots:
-            if held(order):
-                seats.held.append(rank)
-                seats.instead.append(len(seats.standing))
-            else:
-                seats.standing.append(rank)
-                taken.add(order.advertiser.id)
-        else:
-            seats.outbid.append(rank)
-            if not held(order):
-                seats.standing.append(rank)
+        elif not held(order):
+            seats.standing.append(rank)
+            taken.add(order.advertiser.id)
+            if full:
+                break
+        elif not full:
+            seats.held.append(rank)
+            seats.instead.append(len(seats.standing))
     return seats
 
 

@@ -54,13 +54,12 @@ class Field(NamedTuple):
 
 
 class Seats(NamedTuple):
-    """Ranks: of those who stand, and of one more, who sets a price; of those held, and the positions that they would have had; of the others."""
+    """Ranks: of those who stand, and one more, who sets a price; of those held, and the positions that they would have had; of an advertiser's second ads."""
 
     standing: list[int]
     held: list[int]
     instead: list[int]
     beside: list[int]
-    outbid: list[int]
 
 
 class Decision(NamedTuple):
@@ -74,7 +73,6 @@ class Decision(NamedTuple):
     convert: Rate
     passing: NDArray[np.float64]
     match: Matched
-    waiting: Rows  # whom pacing did not let bid
     field: Field
     seats: Seats
     wins: tuple[Win, ...]
@@ -84,10 +82,12 @@ class Decision(NamedTuple):
         found = np.full(len(self.market.orders), Code.PASSED, np.int8)
         for code, bits in self.match.failed:
             found[rows(bits, found.size)] = code
-        found[self.waiting] = Code.PACING
-        found[self.field.rows[self.field.cpm < self.rules.reserve]] = Code.RESERVE
-        for code, ranks in ((Code.BESIDE, self.seats.beside), (Code.HELD, self.seats.held), (Code.OUTBID, self.seats.outbid)):
-            found[self.field.rows[ranks]] = code
+        who, seats = self.field.rows, self.seats
+        found[rows(self.match.may, found.size)] = Code.PACING  # but for who came to the auction
+        found[who] = np.where(self.field.cpm < self.rules.reserve, Code.RESERVE, Code.OUTBID)
+        found[who[seats.beside]] = Code.BESIDE
+        found[who[seats.held]] = Code.HELD
+        found[who[seats.standing[: self.place.slots]]] = Code.PASSED
         return found
 
     def reasons(self) -> list[Reason]:

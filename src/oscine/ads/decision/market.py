@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from oscine.ads.decision.auction import PART
 from oscine.ads.decision.brand import BESIDE
 from oscine.ads.decision.reasons import Code
 from oscine.advertising import Caps, Micros, Order
@@ -24,11 +25,8 @@ Keys = Iterable[Hashable]
 Looks = frozenset[tuple[str, str]]  # sizes (empty: text) and languages of places (empty: not known)
 
 ANY = "*"  # an ad of unknown language stands beside any
-BEST = 10.0  # the most that quality counts for
-LEAST = 0.1
-MOST: Micros = (
-    10**14
-)  # the most that a bid counts for a thousand impressions, so that its product with a quality is a whole number of 64 bits
+LEAST, BEST = 0.1, 10.0  # what quality counts for
+MOST: Micros = 10**14  # that a thousand impressions can be worth: times a quality, it stays below 2^63
 
 
 @lru_cache(10_000)
@@ -115,14 +113,17 @@ class Market(NamedTuple):
     most: NDArray[np.int64]
     clicks: NDArray[np.bool_]  # the objective is clicks, or conversions after them
     conversions: NDArray[np.bool_]
-    quality: NDArray[np.float64]
+    quality: NDArray[np.int64]  # in thousandths
     caps: Mapping[int, Caps]  # of campaigns that have them
     looks: Mapping[int, Looks]  # of accepted ads
 
 
 def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None) -> Market:
-    """A market of the orders. `quality` by campaign counts from 0.1 to 10, and is 1 where none is given."""
-    qualities = [(quality or {}).get(order.campaign.id, 1.0) for order in orders]
+    """A market of the orders. A campaign's `quality`, from 0.1 to 10 and 1 where none is given, multiplies its bids where they are ranked.
+
+    For it to count less, give its root (Lahaie and Pennock 2007).
+    """
+    qualities = [PART * min(max((quality or {}).get(order.campaign.id, 1.0), LEAST), BEST) for order in orders]
     starts = [order.flight.starts_at.timestamp() for order in orders]
     ends = [order.flight.ends_at.timestamp() for order in orders]
     return Market(
@@ -135,7 +136,7 @@ def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None
         most=np.array([_most(order) for order in orders], np.int64),
         clicks=np.array([order.campaign.objective != "impressions" for order in orders], np.bool_),
         conversions=np.array([order.campaign.objective == "conversions" for order in orders], np.bool_),
-        quality=np.clip(np.array(qualities, np.float64), LEAST, BEST),
+        quality=np.rint(np.array(qualities)).astype(np.int64),
         caps={order.campaign.id: order.campaign.caps for order in orders if order.campaign.caps.impressions},
         looks={creative: looks for order in orders for creative, looks in _of_ads(order).items()},
     )
@@ -176,4 +177,4 @@ def _index(orders: Sequence[Order], asks: Callable[[Order], Keys]) -> Index:
 def _most(order: Order) -> Micros:
     """No more than is left, for one click or conversion or, of impressions, for a thousand of them."""
     left = min(order.left, order.left_today)
-    return min(MOST, 1000 * left if order.campaign.objective == "impressions" else left)
+    return min(MOST, 1000 * left) if order.campaign.objective == "impressions" else min(MOST // 1000, left)

@@ -6,16 +6,43 @@ no likeness, whatever is told of them. It knows no price and no rate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oscine.ads.decision.frequency import capped
 from oscine.ads.decision.market import ANY, Bits, Keys, Market, bits
-from oscine.ads.decision.place import Person, Place
+from oscine.ads.decision.place import NOBODY, Person, Place
 from oscine.ads.decision.reasons import Code
-from oscine.advertising import Order
+from oscine.advertising import Caps, Order
 
 HOURS_A_DAY = 24
+
+
+class Offers(NamedTuple):
+    """What a place and a person offer, for each rule that orders ask or bar by, in the order of the codes. None: the rule is none there."""
+
+    currency: Keys | None
+    placement: Keys
+    size: Keys
+    language: Keys
+    ad_language: Keys
+    place: Keys
+    hours: Keys
+    topics: Keys
+    query: Keys
+    not_language: Keys
+    not_place: Keys
+    not_topics: Keys
+    not_query: Keys
+    minor: Keys
+    permission: Keys
+    interests: Keys
+    like: Keys
+    not_interests: Keys
+    hidden: Keys
+    less: Keys
+    cap: Keys
+    brand: Keys
 
 
 class Matched(NamedTuple):
@@ -41,10 +68,39 @@ def _failing(market: Market, place: Place, person: Person) -> Iterator[tuple[Cod
     now, (start, end) = place.at.timestamp(), market.under_way
     if not start <= now < end:
         yield Code.SCHEDULE, bits((now < market.starts) | (now >= market.ends))
-    for code, index in market.indices.items():
-        offered = OFFERED[code](market, place, person)
+    for (code, index), offered in zip(market.indices.items(), offers(market.caps, place, person), strict=True):
         if offered is not None:
             yield code, index.failing(offered)
+
+
+def offers(caps: Mapping[int, Caps], place: Place, person: Person) -> Offers:
+    """What there is here for each rule, some of it by the campaigns' caps."""
+    activity = person if allows(person) else NOBODY
+    where, lang = (place.country, place.region), (place.lang,)
+    return Offers(
+        currency=(place.currency,) if place.currency else None,
+        placement=(place.placement,),
+        size=[(size, "") for size in place.sizes or ("",)],
+        language=lang,
+        ad_language=_looks(place),
+        place=where,
+        hours=(place.at.weekday() * HOURS_A_DAY + place.at.hour,),
+        topics=place.topics,
+        query=place.queries,
+        not_language=lang,
+        not_place=where,
+        not_topics=place.topics,
+        not_query=place.queries,
+        minor=(person.minor,),
+        permission=(activity is NOBODY,),
+        interests=activity.interests,
+        like=activity.like,
+        not_interests=activity.interests,
+        hidden=person.hidden,
+        less=person.less,
+        cap=capped(caps, person.seen, place.at) if person.id else (),
+        brand=(place.risk,),
+    )
 
 
 def allows(person: Person) -> bool:
@@ -65,44 +121,5 @@ def fitting(market: Market, order: Order, place: Place) -> dict[int, str]:
     return own or found
 
 
-def _sizes(place: Place) -> tuple[str, ...]:
-    return place.sizes or ("",)
-
-
 def _looks(place: Place) -> list[tuple[str, str]]:
-    return [(size, lang) for size in _sizes(place) for lang in (place.lang, ANY)]
-
-
-def _where(place: Place) -> Keys:
-    return place.country, place.region
-
-
-def _interests(person: Person) -> Keys:
-    return person.interests if allows(person) else ()
-
-
-# What a place and a person offer, for each rule that orders ask or bar by; None where the rule is none there.
-OFFERED: dict[Code, Callable[[Market, Place, Person], Keys | None]] = {
-    Code.CURRENCY: lambda market, place, person: (place.currency,) if place.currency else None,
-    Code.PLACEMENT: lambda market, place, person: (place.placement,),
-    Code.SIZE: lambda market, place, person: [(size, "") for size in _sizes(place)],
-    Code.LANGUAGE: lambda market, place, person: (place.lang,),
-    Code.AD_LANGUAGE: lambda market, place, person: _looks(place),
-    Code.PLACE: lambda market, place, person: _where(place),
-    Code.HOURS: lambda market, place, person: (place.at.weekday() * HOURS_A_DAY + place.at.hour,),
-    Code.TOPICS: lambda market, place, person: place.topics,
-    Code.QUERY: lambda market, place, person: place.queries,
-    Code.NOT_LANGUAGE: lambda market, place, person: (place.lang,),
-    Code.NOT_PLACE: lambda market, place, person: _where(place),
-    Code.NOT_TOPICS: lambda market, place, person: place.topics,
-    Code.NOT_QUERY: lambda market, place, person: place.queries,
-    Code.MINOR: lambda market, place, person: (person.minor,),
-    Code.PERMISSION: lambda market, place, person: (not allows(person),),
-    Code.INTERESTS: lambda market, place, person: _interests(person),
-    Code.LIKE: lambda market, place, person: person.like if allows(person) else (),
-    Code.NOT_INTERESTS: lambda market, place, person: _interests(person),
-    Code.HIDDEN: lambda market, place, person: person.hidden,
-    Code.LESS: lambda market, place, person: person.less,
-    Code.CAP: lambda market, place, person: capped(market.caps, person.seen, place.at) if person.id else (),
-    Code.BRAND: lambda market, place, person: (place.risk,),
-}
+    return [(size, lang) for size in place.sizes or ("",) for lang in (place.lang, ANY)]
