@@ -95,9 +95,10 @@ class Index(NamedTuple):
 
     def failing(self, offered: Keys) -> Bits:
         """The rows that fail the rule where this is offered."""
-        found = 0
+        found, rows = 0, self.rows
         for key in offered:
-            found |= self.rows.get(key, 0)
+            if key in rows:
+                found |= rows[key]
         return self.asking ^ (self.asking & found) if self.asking else found
 
 

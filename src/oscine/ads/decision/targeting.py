@@ -110,14 +110,12 @@ def allows(person: Person) -> bool:
 
 def fitting(market: Market, order: Order, place: Place) -> dict[int, str]:
     """The accepted ads of an order that fit the place, each with its size: those in the place's language or, if there are none, the others."""
-    wanted, found, own = _looks(place), {}, {}
+    wanted, found = _looks(place), {}
     for creative in order.campaign.creatives:
-        can = market.looks.get(creative.id, ())
-        size = next((look[0] for look in wanted if look in can), None)
-        if size is not None:
-            found[creative.id] = size
-            if creative.lang == place.lang:
-                own[creative.id] = size
+        fits = [size for size, lang in wanted if (size, lang) in market.looks.get(creative.id, ())]
+        if fits:
+            found[creative.id] = fits[0]
+    own = {each.id: found[each.id] for each in order.campaign.creatives if each.id in found and each.lang == place.lang}
     return own or found
 
 
