@@ -28,7 +28,7 @@ from oscine.store.postgres import Database, open_database
 TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches", "reviews")
 ADS = "DO $$ BEGIN IF EXISTS (SELECT FROM advertisers) THEN TRUNCATE advertisers CASCADE; END IF; END $$;"  # entries are never deleted
 EMPTY = (
-    "".join(f"DELETE FROM {table};" for table in (*TABLES, "ad_refusals", "ad_choices"))
+    "".join(f"DELETE FROM {table};" for table in (*TABLES, "ad_refusals", "ad_choices", "ad_traffic"))
     + ADS
     + "SELECT setval('posts_id_seq', 1, false), setval('accounts_id_seq', 1, false)"
 )

@@ -1,4 +1,4 @@
-"""What runs now, compiled: orders, predictions, bids and paces, made anew about once a second and handed out as one snapshot.
+"""What runs now, compiled: orders, predictions, bids and paces, made anew once a second and handed out as one snapshot.
 
 It learns from what the ledger recorded since it last looked. Each process learns for itself, from the same events, in the same order; what one learned
 after its start is what another learns when it starts. It decides nothing.
@@ -7,7 +7,8 @@ after its start is what another learns when it starts. It decides nothing.
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -17,15 +18,19 @@ from oscine.ads.audience.vocabulary import Vocabulary
 from oscine.ads.decision.bidding import Bidder
 from oscine.ads.decision.choice import Arms
 from oscine.ads.decision.market import Market, compiled
-from oscine.ads.decision.pacing import FLAT, Pacer, Traffic
+from oscine.ads.decision.pacing import FLAT, Pacer, foretold
 from oscine.ads.decision.place import Place
 from oscine.ads.decision.rates import Rates, Table
+from oscine.store.asked_for import AskedFor
 from oscine.store.campaigns import Campaigns
 from oscine.store.ledger import Ledger
 from oscine.store.recording import BUDGET_SPENT, Happened
 
-STALE = timedelta(seconds=1)  # how old what runs may be
+STALE = timedelta(seconds=5)  # how old what runs may be, where nobody renews it
 BATCH = 10_000  # events learned at a time
+REMEMBERED = 200_000  # events that a new process begins with
+HOUR, WEEKS = timedelta(hours=1), timedelta(weeks=4)  # between foretellings of traffic, and what they rest on
+NEVER = datetime.min.replace(tzinfo=UTC)
 CONVERTS = 0.02  # of clicks on a new network
 
 
@@ -43,16 +48,17 @@ class Live(NamedTuple):
 class Running:
     """Hands out what runs; `vocabulary` keeps up with its words, `arms` with its ads."""
 
-    def __init__(self, campaigns: Campaigns, ledger: Ledger, vocabulary: Vocabulary) -> None:
+    def __init__(self, campaigns: Campaigns, ledger: Ledger, traffic: AskedFor, vocabulary: Vocabulary) -> None:
         self.arms = Arms()
         self.vocabulary = vocabulary
-        self._campaigns, self._ledger = campaigns, ledger
+        self._campaigns, self._ledger, self._asked = campaigns, ledger, traffic
         self._clicks, self._conversions = Rates(), Rates(CONVERTS)
         self._pacer, self._bidder = Pacer(), Bidder()
-        self._learned = 0
-        self._traffic: Traffic = FLAT
+        self._learned = max(0, ledger.newest() - REMEMBERED)
+        self._traffic, self._foretold = FLAT, NEVER
         self._live: Live | None = None
-        self._making = threading.Lock()
+        self._making, self._counting = threading.Lock(), threading.Lock()
+        self._places: Counter[tuple[datetime, str]] = Counter()
 
     def at(self, now: datetime) -> Live:
         """What runs at a time; an older snapshot while another thread makes a newer one."""
@@ -68,12 +74,31 @@ class Running:
             self._making.release()
         return live
 
+    def renew(self) -> None:
+        """Make a snapshot now, so that no request has to: about once a second, beside them."""
+        with self._making:
+            self._live = self._made(datetime.now(UTC))
+
+    def count(self, asked: Place) -> None:
+        """A place was asked for: what traffic is foretold by."""
+        with self._counting:
+            self._places[asked.at.replace(minute=0, second=0, microsecond=0), asked.placement] += asked.slots
+
+    def keep(self) -> None:
+        """Write down how many places were asked for since the last time: every minute, and at the end."""
+        with self._counting:
+            counted, self._places = self._places, Counter()
+        self._asked.add(counted)
+
     def forget(self) -> None:
         """Make the next snapshot anew: something was changed that must be seen at once."""
         self._live = None
 
     def _made(self, now: datetime) -> Live:
         self._learn()
+        if now - self._foretold > HOUR:
+            counts, seen = self._asked.week(now - WEEKS, now)
+            self._traffic, self._foretold = foretold(counts, seen), now
         orders = self._campaigns.orders(now)
         self.vocabulary.renew(orders)
         return Live(

@@ -86,6 +86,7 @@ class AdServer:
 
     def serve(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> list[Shown]:
         """Ads for a place, at most `asked.slots`, by position: each with its money reserved. Whom the person is kept from is kept in the log, not told."""
+        self.running.count(asked)
         decision = self.decide(asked, posts, who)
         wins = {secrets.token_urlsafe(BYTES): win for win in decision.wins}
         served = self.ledger.reserve([self._served(token, win, decision) for token, win in wins.items()]) if wins else []

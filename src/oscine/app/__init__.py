@@ -33,6 +33,7 @@ SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
 MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again
+LIVE_SECONDS = 1.0  # between looks for what runs, what was spent and what was clicked
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
@@ -118,6 +119,7 @@ class App(Learning, Advertising):
                 Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
+                Background("live ads", self.ads.running.renew, LIVE_SECONDS),
             ]
             for background in self._background:
                 background.start()

@@ -20,6 +20,7 @@ from oscine.pictures import provenance
 from oscine.store import repository
 from oscine.store.activity import Activity
 from oscine.store.advertisers import Advertisers
+from oscine.store.asked_for import AskedFor
 from oscine.store.campaigns import Campaigns
 from oscine.store.choices import Choices
 from oscine.store.ledger import Ledger
@@ -82,9 +83,14 @@ class Advertising(Making):
         return Vocabulary(self.activity, self.view, self.embedder)
 
     @cached_property
+    def asked_for(self) -> AskedFor:
+        """How many places are asked for, hour by hour."""
+        return AskedFor(self.database)
+
+    @cached_property
     def ads(self) -> AdServer:
         """Ads for places."""
-        running = Running(self.campaigns, self.ledger, self.vocabulary)
+        running = Running(self.campaigns, self.ledger, self.asked_for, self.vocabulary)
         parts = Parts(running, self.campaigns, self.ledger, self.ad_choices, secret(self.database, "ads"), self._terms)
         return AdServer(parts)
 
@@ -101,7 +107,8 @@ class Advertising(Making):
         audience.check(targeting, self.activity.told, rule)
 
     def keep_ads(self) -> None:
-        """Give back what was set aside for ads that nobody saw, and forget single events that are kept no longer."""
+        """Give back what was set aside for ads that nobody saw, forget single events that are kept no longer, and write down how many places were asked for."""
         now = datetime.now(UTC)
         self.ledger.release(now)
         self.ledger.roll(now - timedelta(days=self.settings.ad_event_days))
+        self.ads.running.keep()

@@ -127,6 +127,12 @@ class Ledger:
         rows = self._database.rows(_SEEN, [person, since]) if person else []
         return {row["campaign"]: tuple(row["times"]) for row in rows}
 
+    def newest(self) -> int:
+        """The number of the newest event; 0 before there is one."""
+        row = self._database.one("SELECT coalesce(max(number), 0) AS n FROM ad_events")
+        assert row
+        return int(row["n"])
+
     def events_after(self, number: int, most: int = recording.MOST) -> list[Happened]:
         """Events by their number, each once, for whoever learns from them."""
         return recording.after(self._database, number, most)

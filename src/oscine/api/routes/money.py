@@ -65,4 +65,4 @@ def reach(request: Request, body: ReachBody, _key: Advertising) -> dict[str, Any
     app = app_of(request)
     targeting = body.targeting.targeting()
     app.check_targeting(targeting)
-    return told(reached(targeting, app.vocabulary, now(), tier=body.tier))
+    return told(reached(targeting, app.vocabulary, now(), tier=body.tier, views=app.asked_for.a_day(now())))

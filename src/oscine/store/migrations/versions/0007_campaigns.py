@@ -204,6 +204,13 @@ CREATE TABLE ad_reach (
     PRIMARY KEY (campaign, country)
 );
 
+CREATE TABLE ad_traffic (
+    hour      timestamptz NOT NULL,
+    placement text NOT NULL,
+    places    bigint NOT NULL,
+    PRIMARY KEY (hour, placement)
+);
+
 CREATE TABLE ad_choices (
     network    text NOT NULL,
     account    text NOT NULL,
