@@ -126,7 +126,7 @@ people = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(orders, places, people)
 def test_all_at_once_is_what_a_plain_loop_says(all_orders: list[Order], place: Place, person: Person) -> None:
     found = matched(compiled(all_orders), place, person)
