@@ -25,7 +25,7 @@ from oscine.store.ledger import Ledger
 from oscine.store.postgres import Database, wait_for
 
 EVENTS: tuple[EventKind, ...] = ("impression", "viewable", "click")
-EVERY = 6  # rounds, of which one kills the database
+EVERY = 4  # rounds, of which one kills the database
 
 
 class Crashed(NamedTuple):
@@ -40,22 +40,20 @@ class Crashed(NamedTuple):
     faults: list[Any]  # where the books do not agree
 
 
-def crash(database: Database, folder: Path, campaigns: Sequence[Campaign], seconds: float, processes: int = 2, seed: int = 0) -> Crashed:
-    """Kill for so long, then replay. `folder` is the embedded server's."""
-    rng, end, killed, servers = random.Random(seed), time.monotonic() + seconds, 0, 0
-    journal = folder / "journal"
-    while time.monotonic() < end:
+def crash(database: Database, folder: Path, campaigns: Sequence[Campaign], rounds: int, processes: int = 2, seed: int = 0) -> Crashed:
+    """Kill so many times, then replay. `folder` is the embedded server's."""
+    rng, journal, servers = random.Random(seed), folder / "journal", 0
+    for number in range(rounds):
         running = [_start(database, campaigns, journal, rng) for _ in range(processes)]
-        time.sleep(rng.uniform(0.2, 0.8))
-        if killed // processes % EVERY == 1:
+        time.sleep(rng.uniform(0.1, 0.6))
+        if number % EVERY == 1:
             servers += 1
             _kill_server(database, folder)
         for each in running:
             time.sleep(rng.uniform(0, 0.1))
             each.kill()
             each.communicate()
-        killed += processes
-    return _judged(database, journal, killed, servers, rng)
+    return _judged(database, journal, rounds * processes, servers, rng)
 
 
 def _start(database: Database, campaigns: Sequence[Campaign], journal: Path, rng: random.Random) -> subprocess.Popen[str]:
@@ -127,14 +125,18 @@ def serve(conninfo: str, campaigns: Sequence[int], journal: Path, seed: str) -> 
     for campaign in _any(orders, rng):
         price = rng.randint(LEAST, MOST)
         lasts = timedelta(milliseconds=rng.choice((50, 60_000)))
-        (ad,) = ledger.reserve([chosen(campaign, price, price if campaign.objective == "impressions" else price // 10, lasts)])
-        os.write(file, f"served {ad.token} - -\n".encode())
-        for kind in EVENTS[: rng.randint(0, len(EVENTS))]:
-            os.write(file, f"told {ad.token} {kind} -\n".encode())
-            event = ledger.record(ad.token, kind, datetime.now(UTC))
-            os.write(file, f"kept {ad.token} {kind} {event.charged}\n".encode())
+        for ad in ledger.reserve([chosen(campaign, price, price if campaign.objective == "impressions" else price // 10, lasts)]):
+            os.write(file, f"served {ad.token} - -\n".encode())
+            _happen(ledger, ad.token, rng.randint(0, len(EVENTS)), file)
         if rng.random() < 0.1:
             ledger.release(datetime.now(UTC))
+
+
+def _happen(ledger: Ledger, token: str, events: int, file: int) -> None:
+    for kind in EVENTS[:events]:
+        os.write(file, f"told {token} {kind} -\n".encode())
+        event = ledger.record(token, kind, datetime.now(UTC))
+        os.write(file, f"kept {token} {kind} {event.charged}\n".encode())
 
 
 def _any(orders: Sequence[Campaign], rng: random.Random) -> Iterator[Campaign]:
