@@ -83,7 +83,7 @@ def topics(data: Path, tune: bool) -> Iterator[Row]:
         "words": lambda: Topics(list(subjects.values()), None),
         "meaning": lambda: Topics(list(subjects.values()), meaning),
     }
-    for cut in (3.0, 3.5, 4.0, 4.5, 5.0) if tune else (topics_module.CUT,):
+    for cut in (4.5, 5.0, 5.5, 6.0, 6.5) if tune else (topics_module.CUT,):
         topics_module.CUT = cut
         figures = {way: _figures(labels, [made.of(post) for post in judged], subjects) for way, make in ways.items() for made in [make()]}
         for what, measured, peer in zip(

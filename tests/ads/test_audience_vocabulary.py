@@ -29,7 +29,7 @@ PERSONAL = Choice(personal=True)
 KNIT = [
     "Casting on a knitted jumper with merino yarn",
     "Just finished my first pair of knitted socks",
-    "Sock yarn, stitch markers and circular needles for my new sweater pattern",
+    "Stitching a wool sweater with my needles",
     "Knitting needles, merino wool and a new pattern for a jumper",
     "Dropped a stitch in row forty of this knit shawl pattern",
     "Wool, needles and a pattern: my weekend of knitting",

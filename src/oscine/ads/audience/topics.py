@@ -3,8 +3,8 @@
 Cosines of sentence embeddings are compressed: what is near for one topic is far for another, and a post of few words is near to everything.
 A cosine is therefore normalised twice, as the scores of speaker verification are (ZT-norm: Auckenthaler, Carey & Lloyd-Thomas 2000):
 against the posts of the network, by median and median absolute deviation, and then against the same post's nearness to a fixed panel of
-ordinary subjects. A post that holds all words of a topic has one standard deviation more. It knows nothing of advertising, nor which topics
-may be asked for.
+ordinary subjects. A post that holds all words of a topic has three standard deviations more. It knows nothing of advertising, nor which
+topics may be asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from oscine.view import SeenPost
 Floats = NDArray[np.float32]
 
 FEWEST = 200  # posts that a calibration needs
-CUT = 4.5  # standard deviations from which a post is about a topic; chosen on `benchmarks.targeting tune`
-WORDED = 1.0  # standard deviations that all words of a topic are worth
+CUT = 5.5  # standard deviations from which a post is about a topic; chosen on `benchmarks.targeting topics --tune`
+WORDED = 3.0  # standard deviations that all words of a topic are worth
 MAD = 1.4826  # of a median absolute deviation, to be a standard deviation of what is normal
 
 
