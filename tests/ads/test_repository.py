@@ -177,7 +177,7 @@ def test_the_same_after_rolling(rows: Rows, repository: Repository) -> None:
 
 
 def test_reach_is_counted_once_in_a_while(rows: Rows) -> None:
-    times = iter([0.0, 10.0, 700.0])
+    times = iter([0.0, 3599.0, 3600.0])
     repository = Repository(store.Repository(rows.database), clock=times.__next__)
     ad = shown(rows, 12)
     first = repository.entry(rows.campaign)

@@ -206,18 +206,21 @@ def _log(row: Row, most: int) -> Log:
 
 
 _KEPT = "s.campaign = ANY(%(campaigns)s) AND NOT s.held AND s.at >= %(since)s::date AND s.at < %(until)s::date + 1"
+_EVENTS = dict(zip(Count._fields[2:6], get_args(EventKind), strict=True))
+_ROLLED = ", ".join(f"('{kind}', d.{name}, 0)" for name, kind in _EVENTS.items())
+_SUMS = ", ".join(f"sum(times) FILTER (WHERE what = '{kind}') AS {name}" for name, kind in {"served": "served", **_EVENTS}.items())
 _COUNTS = f"""
-WITH kept AS NOT MATERIALIZED (SELECT {{kept}}s.token FROM served s LEFT JOIN creatives c ON c.id = s.creative WHERE {_KEPT}),
-counted AS (
-    SELECT {{names}}count(*) AS served, 0 AS impressions, 0 AS viewable, 0 AS clicks, 0 AS conversions, 0 AS spent FROM kept GROUP BY {{keys}}
+WITH counted AS (
+    SELECT {{kept}}'served' AS what, count(*) AS times, 0 AS spent
+    FROM served s LEFT JOIN creatives c ON c.id = s.creative WHERE {_KEPT} GROUP BY {{keys}}
     UNION ALL
-    SELECT {{names}}0, {", ".join(f"count(*) FILTER (WHERE e.kind = '{kind}' AND e.refused = '')" for kind in get_args(EventKind))}, sum(e.charged)
-    FROM kept JOIN ad_events e USING (token) GROUP BY {{keys}}
+    SELECT {{kept}}e.kind, count(*), sum(e.charged)
+    FROM served s LEFT JOIN creatives c ON c.id = s.creative JOIN ad_events e ON e.token = s.token WHERE {_KEPT} AND e.refused = '' GROUP BY {{names}}e.kind
     UNION ALL
-    SELECT {{rolled}}d.served, d.impressions, d.viewable, d.clicks, d.conversions, d.spent
-    FROM ad_days d LEFT JOIN creatives c ON c.id = d.creative WHERE d.campaign = ANY(%(campaigns)s) AND d.day BETWEEN %(since)s AND %(until)s
+    SELECT {{rolled}}told.* FROM ad_days d LEFT JOIN creatives c ON c.id = d.creative, LATERAL (VALUES ('served', d.served, d.spent), {_ROLLED}) told
+    WHERE d.campaign = ANY(%(campaigns)s) AND d.day BETWEEN %(since)s AND %(until)s
 )
-SELECT {{names}}{", ".join(f"sum({name}) AS {name}" for name in Count._fields[1:])} FROM counted GROUP BY {{keys}} {{order}}
+SELECT {{names}}{_SUMS}, sum(spent) AS spent FROM counted GROUP BY {{keys}} {{order}}
 """  # noqa: S608
 _REFUSED = f"""
 SELECT e.kind, e.refused AS reason, count(*) AS events FROM served s JOIN ad_events e USING (token) WHERE {_KEPT} AND e.refused <> ''

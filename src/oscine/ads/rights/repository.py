@@ -2,11 +2,12 @@
 
 What it was, for whom, who paid, when, to whom it was aimed and whom it left out, how many people it reached. It tells of nobody who saw it: numbers stand
 in whole tens, fewer than ten as that, so that no sum tells of few; accounts that an advertiser named are counted only. Of what was taken down it tells that
-and why, and neither what it was nor whose (39(3)). How many people were reached is counted anew every few minutes.
+and why, and neither what it was nor whose (39(3)). How many people were reached is counted anew every hour.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -23,7 +24,7 @@ from oscine.store import repository as store
 from oscine.store.repository import Asked, Listed, Reach
 
 FEW = 10  # people
-STALE = 600.0  # seconds for which a campaign's reach is not counted anew
+STALE = 3600.0  # seconds for which a campaign's reach is not counted anew: it reads every impression
 _OPERATOR = regex.compile(r"(?i)([a-z_]+):|(?<!\S)-?([@#$+])")
 
 
@@ -86,6 +87,7 @@ class Repository:
         self._kept = kept
         self._clock = clock
         self._known: dict[int, tuple[float, list[Reach]]] = {}
+        self._counting = threading.Lock()
 
     def entries(self, asked: Asked) -> list[Entry]:
         """The newest that fit. Raises `InputError`."""
@@ -102,12 +104,14 @@ class Repository:
         return _entry(listed, reach)
 
     def _reach(self, campaigns: Sequence[int]) -> dict[int, list[Reach]]:
-        now = self._clock()
-        self._known = {number: (at, reach) for number, (at, reach) in self._known.items() if now - at < STALE}
-        if missing := [number for number in campaigns if number not in self._known]:
-            counted = self._kept.reach(missing)
+        """Counted by one at a time: who asks meanwhile waits, and finds it counted."""
+        with self._counting:
+            now = self._clock()
+            self._known = {number: (at, reach) for number, (at, reach) in self._known.items() if now - at < STALE}
+            missing = [number for number in campaigns if number not in self._known]
+            counted = self._kept.reach(missing) if missing else []
             self._known |= {number: (now, [each for each in counted if each.campaign == number]) for number in missing}
-        return {number: self._known[number][1] for number in campaigns}
+            return {number: self._known[number][1] for number in campaigns}
 
 
 def _entry(listed: Listed, reach: Sequence[Reach]) -> Entry:
