@@ -13,4 +13,6 @@ Advertising: what is ordered, what was served and charged; `terms.py` says what 
 advertisers.py  who pays
 campaigns.py    campaigns with their trail, and what stands in an auction; with flights.py, creatives.py, orders.py
 ledger.py       money set aside, events and their charges; with reservations.py, recording.py, entries.py, retention.py, prepared.py
+outcomes.py    what ads brought, counted from what is kept and what was rolled up
+repository.py  what was shown within a year, for the public
 """
