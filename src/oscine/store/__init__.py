@@ -8,7 +8,8 @@ vectors.py    which posts still lack a vector, and the vectors
 words_index.py  keeps the BM25 index right across restarts
 imports.py    how far each file has been read
 
-Advertising: what is ordered, what was served and charged; `terms.py` says what may be ordered, `states.py` what may follow what, `shapes.py` how rows become records.
+Advertising: what is ordered, what was served and charged; `terms.py` says what may be ordered, `states.py` what may follow what,
+`shapes.py` how rows become records.
 
 advertisers.py  who pays
 campaigns.py    campaigns with their trail, and what stands in an auction; with flights.py, creatives.py, orders.py
