@@ -34,6 +34,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -354,10 +355,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with open_bandit/")
     asked = parser.parse_args()
     print((__doc__ or "").partition("\n\n")[2].partition("\n\n")[2])
-    for line in (*choices(asked.campaigns), *predictions(asked.networks)):
+    for line in chain(choices(asked.campaigns), predictions(asked.networks), real(asked.data) if asked.data else ()):
         print(line, flush=True)
-    for line in real(asked.data) if asked.data else ():
-        print(line)
 
 
 if __name__ == "__main__":

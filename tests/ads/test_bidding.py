@@ -58,6 +58,16 @@ def test_who_is_ahead_of_the_plan_bids_less_and_who_is_behind_more() -> None:
     assert found == sorted(found, reverse=True) and found[0] == ceilings([order()])[0] and 0 < found[-1] < found[1] / 4
 
 
+def test_a_bid_does_not_run_away_where_there_is_nothing_to_buy() -> None:
+    """Half a day as planned, then nothing is to be had for six hours: the ceiling is far, but no price brings what is not there."""
+    bidder, spent, seen, budget = Bidder(), 0, [], 700 * UNIT
+    for step in range(180):
+        one = order(bid=0, budget=budget, spent=spent)
+        seen.append(int(bidder.bids([one], AT + timedelta(minutes=6 * step))[0]))
+        spent += int(budget / 1680 * (seen[-1] / (2 * UNIT)) ** 2) if step < 120 else 0
+    assert 1.5 * UNIT < seen[119] < 2.5 * UNIT < seen[-1] < 10 * seen[119] < ceilings([one])[0] / 5
+
+
 def test_fast_ones_bid_their_ceiling() -> None:
     several = [order(bid=0, pace="fast"), order(2, bid=0)]
     found = Bidder().bids(several, AT)

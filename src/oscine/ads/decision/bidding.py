@@ -18,16 +18,16 @@ from oscine.ads.decision import pacing
 from oscine.ads.decision.pacing import FLAT, HOUR, Due, Floats, Known, Traffic
 from oscine.advertising import Objective, Order
 
-LEAST: dict[Objective, int] = {
-    "impressions": 5,
-    "clicks": 20,
-    "conversions": 5,
-}  # thousands of impressions, clicks, conversions: no bid may buy fewer
-FIRST = 1 / 32  # of the ceiling: the bid of an order that nothing is known of
+LEAST: dict[Objective, int] = {"impressions": 5, "clicks": 20, "conversions": 5}  # what a budget must buy; of impressions, thousands
+FIRST = 1 / 4096  # of the ceiling: the bid of an order that nothing is known of
+SEARCH = 64.0  # by what it is multiplied in a period, until anything is paid
 PERIOD = 0.25  # hours, or as long as a charge should take: half of a measured speed fades in a period
 AHEAD = (0.05, 12.0)  # how far ahead the plan is looked at: at most this share of the flight, or so many periods
 STEPS = (0.25, 4.0)  # wanted over measured speed: what lies beyond counts as this; a bid is multiplied by its root in a period
-SEARCH = 8.0  # by what a bid is multiplied in a period, until anything is paid
+HIGH, USUAL = (
+    3.0,
+    12.0,
+)  # a bid is at most so many times what it was on average, of which half fades in so many hours: no price brings traffic that is not there
 
 
 class Bidder:
@@ -47,8 +47,11 @@ class Bidder:
         known = pacing.measured(known, given.gone, np.broadcast_to(traffic.between(since, hour), len(most)), 0.5**passed)
         share, periods = AHEAD
         wanted = pacing.due(given, hour, traffic, np.minimum(share * (given.end - given.start), periods * period))
-        bid = np.clip(known.level * _factor(known, wanted, passed), np.minimum(1, most), most)
-        self._known, self._hour = known._replace(level=bid), hour
+        ratio = _ratio(known, wanted)
+        usual = _usual(known, ratio, hour - since)
+        high = np.where(usual > 0, np.minimum(most, HIGH * usual), most)
+        bid = np.clip(known.level * ratio ** (np.minimum(passed, 1.0) / 2), np.minimum(1, most), high)
+        self._known, self._hour = known._replace(level=bid, usual=usual), hour
         named = np.array([order.flight.bid for order in orders], dtype=np.int64)
         return np.where(named > 0, named, np.where(given.fast, most, bid.astype(np.int64)))
 
@@ -60,9 +63,15 @@ def ceilings(orders: Sequence[Order]) -> NDArray[np.int64]:
     return np.array([amount // few for amount, few in zip(money, least, strict=True)], dtype=np.int64)
 
 
-def _factor(known: Known, wanted: Due, passed: Floats) -> Floats:
-    """By what the bid is multiplied after so many periods: the root of wanted over measured speed for each."""
+def _ratio(known: Known, wanted: Due) -> Floats:
+    """Wanted over measured speed, within bounds; the square of the search's factor where nothing was paid yet."""
     spends = known.paid * wanted.traffic
-    ratio = np.divide(wanted.amount * known.traffic, spends, out=np.full(len(spends), SEARCH**2), where=spends > 0)
-    ratio = np.where(spends > 0, np.clip(ratio, *STEPS), ratio)
-    return np.where(wanted.amount > 0, ratio, STEPS[0]) ** (np.minimum(passed, 1.0) / 2)
+    ratio = np.divide(wanted.amount * known.traffic, spends, out=np.full(len(spends), STEPS[1]), where=spends > 0)
+    found: Floats = np.where(wanted.amount > 0, np.where(known.paid > 0, np.clip(ratio, *STEPS), SEARCH**2), STEPS[0])
+    return found
+
+
+def _usual(known: Known, ratio: Floats, elapsed: float) -> Floats:
+    """What the bid was on average, from the first that spent all that was wanted; 0 until then."""
+    average = known.level + (known.usual - known.level) * 0.5 ** (elapsed / USUAL)
+    return np.where(known.usual > 0, average, np.where(ratio <= 1, known.level, 0))

@@ -159,18 +159,22 @@ def speed(given: Book) -> Floats:
 
 
 class Known(NamedTuple):
-    """What is known of n flights: what was gone when last looked at, and the chance (or the bid) since then; and faded, what was paid for how much traffic."""
+    """What is known of n flights: what was gone when last looked at, and the chance (or the bid) since then; what was paid for how much traffic, faded.
+
+    `usual` is what the bid was, on average over about a day; 0 until it is known, and for chances.
+    """
 
     flights: NDArray[np.int64]
     gone: Floats
     level: Floats
     paid: Floats
     traffic: Floats
+    usual: Floats
 
 
 def nothing(given: Book, level: Floats) -> Known:
     """What is known of new orders, whose first chance or bid that is."""
-    return Known(given.flights, given.gone, level, np.zeros(len(level)), np.zeros(len(level)))
+    return Known(given.flights, given.gone, level, *np.zeros((3, len(level))))
 
 
 def aligned(known: Known, new: Known) -> Known:
