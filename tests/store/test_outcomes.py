@@ -150,6 +150,12 @@ def test_the_log(rows: Rows, outcomes: Outcomes) -> None:
     assert newest.actions.tolist() == [1] and not newest.whole
 
 
+def test_a_log_of_the_only_ad(rows: Rows, outcomes: Outcomes) -> None:
+    ad = rows.creative()
+    rows.served(ad, NOON, "impression", chances={})
+    assert outcomes.log(rows.campaign).chances.tolist() == [[1.0]]
+
+
 def test_an_empty_log(rows: Rows, outcomes: Outcomes) -> None:
     found = outcomes.log(rows.campaign)
     assert len(found.actions) == 0 and found.chances.shape == (0, 0) and found.whole

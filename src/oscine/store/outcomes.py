@@ -193,12 +193,15 @@ def _log(row: Row, most: int) -> Log:
     table = np.array([[one.get(creative, 0.0) for creative in creatives] for one in told], dtype=np.float64).reshape(
         len(told), len(creatives)
     )
+    actions = np.searchsorted(creatives, columns["creatives"]).astype(np.intp)
+    chances = table[np.array([number[said] for said in columns["chances"]], dtype=np.intp)]
+    chances[np.arange(len(actions)), actions] = columns["propensities"]  # where only one could be chosen, no others may have been noted
     return Log(
         creatives=tuple(creatives),
         generated=np.isin(creatives, row["generated"] or []),
-        actions=np.searchsorted(creatives, columns["creatives"]).astype(np.intp),
+        actions=actions,
         propensities=np.array(columns["propensities"], dtype=np.float64),
-        chances=table[np.array([number[said] for said in columns["chances"]], dtype=np.intp)],
+        chances=chances,
         clicked=np.array(columns["clicked"], dtype=np.bool_),
         days=np.array(columns["days"], dtype=np.int64),
         whole=len(row["creatives"] or []) <= most,

@@ -72,11 +72,10 @@ def _chances(log: Log, policy: str) -> tuple[Log, Floats]:
     if policy == "best":
         return log, _best(log, possible)
     kind, _, number = policy.partition(":")
-    if kind != "only" or not (number.isascii() and number.isdigit()):
+    if kind != "only" or not number.isdecimal():
         raise InputError(f"There is no policy {policy[:40]!r}.", f"Ask for {', '.join(POLICIES)}.")
-    these = np.array(log.creatives) == int(number[:18])
-    there = log.chances @ these > 0
-    taken = log.taken(there)
+    these = np.array([str(creative) == number for creative in log.creatives], dtype=np.bool_)
+    taken = log.taken(log.chances @ these > 0)
     return taken, np.broadcast_to(these.astype(np.float64), taken.chances.shape)
 
 
