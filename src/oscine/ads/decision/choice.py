@@ -64,7 +64,8 @@ class _Counts:
         self.hour = max(hour, self.hour)
 
     def total(self) -> tuple[float, float]:
-        return sum(arm[0] for arm in self.arms.values()), sum(arm[1] for arm in self.arms.values())
+        arms = list(self.arms.values())  # another thread may add one
+        return sum(arm[0] for arm in arms), sum(arm[1] for arm in arms)
 
 
 class Arms:
