@@ -63,6 +63,13 @@ def test_an_entry(rows: Rows, repository: Repository) -> None:
     assert (entry.reached.people, entry.reached.says, entry.removed) == (20, "about 20 people, about 20 times", ())
 
 
+def test_pictures_say_what_they_show(rows: Rows, repository: Repository) -> None:
+    ad = shown(rows, 1)
+    for size, alt in (("square", "A ferry at night"), ("wide", "")):
+        rows.database.execute("INSERT INTO creative_pictures VALUES (%s, %s, %s, %s)", [ad, size, b"png", alt])
+    assert repository.entry(rows.campaign).ads[0].pictures == (("square", "A ferry at night"), ("wide", ""))
+
+
 def test_few_people_are_not_told_of(rows: Rows, repository: Repository) -> None:
     ad = shown(rows, 13)
     rows.served(ad, AGO, "impression", person="q1", country="AT")

@@ -52,6 +52,7 @@ class Listed(Record, frozen=True):
     tier: Tier
     targeting: Targeting
     creatives: tuple[Creative, ...]
+    alts: dict[int, dict[str, str]]  # what their pictures show, by creative and size
     down: tuple[TakenDown, ...]
 
 
@@ -129,6 +130,9 @@ _LISTED = f"""
 SELECT jsonb_build_object(
     'id', c.id, 'advertiser', a.name, 'payer', a.payer, 'placements', c.placements, 'tier', c.tier, 'targeting', c.targeting,
     'creatives', (SELECT jsonb_agg(to_jsonb(x) || jsonb_build_object('pictures', {_PICTURES}) ORDER BY x.id) FROM creatives x WHERE x.campaign = c.id),
+    'alts', coalesce((SELECT jsonb_object_agg(creative, alts) FROM (
+        SELECT p.creative, jsonb_object_agg(p.size, p.alt) AS alts FROM creative_pictures p JOIN creatives x ON x.id = p.creative
+        WHERE x.campaign = c.id GROUP BY p.creative) a), '{{}}'),
     'down', coalesce((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.creative) FROM ({_DOWN}) d), '[]'))::text AS said
 FROM campaigns c JOIN advertisers a ON a.id = c.advertiser, LATERAL (SELECT coalesce({_REFUSED}, false) AS down) now
 WHERE c.id = coalesce(%(id)s, c.id) AND c.id < coalesce(%(before)s, c.id + 1)

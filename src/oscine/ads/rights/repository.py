@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -28,8 +28,15 @@ STALE = 3600.0  # seconds for which a campaign's reach is not counted anew: it r
 _OPERATOR = regex.compile(r"(?i)([a-z_]+):|(?<!\S)-?([@#$+])")
 
 
+class Picture(NamedTuple):
+    """A picture of an ad, at `GET /v1/ads/pictures/{ad}/{size}`, and what it shows in words."""
+
+    size: str
+    alt: str
+
+
 class Ad(Record, frozen=True):
-    """One ad as it was shown. `generated`: a machine wrote it, `by` says which. `pictures` names their sizes."""
+    """One ad as it was shown. `generated`: a machine wrote it, `by` says which."""
 
     id: int
     headline: str
@@ -39,7 +46,7 @@ class Ad(Record, frozen=True):
     brand: str
     lang: str
     hashtags: tuple[str, ...]
-    pictures: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     generated: bool
     by: str
 
@@ -118,7 +125,9 @@ def _entry(listed: Listed, reach: Sequence[Reach]) -> Entry:
     whole = next(each for each in reach if each.country is None and each.creative is None)
     shown = {each.creative for each in reach if each.creative is not None}
     down = {each.creative for each in listed.down if each.creative in shown or not each.creative}
-    ads = tuple(_ad(creative) for creative in listed.creatives if creative.id in shown - down and 0 not in down)
+    ads = tuple(
+        _ad(creative, listed.alts.get(creative.id, {})) for creative in listed.creatives if creative.id in shown - down and 0 not in down
+    )
     told = listed.targeting
     return Entry(
         id=listed.id, advertiser=listed.advertiser if ads else None, payer=(listed.payer or listed.advertiser) if ads else None, ads=ads,
@@ -149,5 +158,6 @@ def _people(reach: Reach) -> People:
     return People(people=tens[0], impressions=tens[1], says=says, country=reach.country or "")
 
 
-def _ad(creative: Creative) -> Ad:
-    return Ad(**{name: getattr(creative, name) for name in Ad.__struct_fields__})
+def _ad(creative: Creative, alts: Mapping[str, str]) -> Ad:
+    told = {name: getattr(creative, name) for name in Ad.__struct_fields__}
+    return Ad(**told | {"pictures": tuple(Picture(size, alts.get(size, "")) for size in creative.pictures)})
