@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from .made import FERRY, HOSTILE
+from conftest import Server, free_port
+
+from .made import FERRY, HOSTILE, Site
 
 MANY = 60
 
@@ -45,6 +48,25 @@ def url(server: Any) -> str:
     server.write([{"created_at": f"2024-03-01T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[:4])])
     server.write([{"created_at": f"2024-02-{1 + n % 28:02}T10:{n:02}:00Z", "lang": "en", **post} for n, post in enumerate(POSTS[4:])])
     return str(server.url)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A web site that may show the ads of `ad_server`."""
+    made = Site(free_port())
+    yield made
+    made.server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def ad_server(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Server]:
+    """A server without a model to load, for what is about ads."""
+    environment = {f"OSCINE_{name}": "none" for name in ("EMBEDDING", "READER", "LANGUAGE_MODEL")} | {
+        "OSCINE_AD_SITES": json.dumps([site.url])
+    }
+    running = Server(tmp_path_factory.mktemp("ads"), environment=environment).wait(180)
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # where there is no browser, there may be no Playwright
@@ -80,3 +82,25 @@ def everything_hostile() -> dict[str, Any]:
         "quote_of": HOSTILE,
         "page": "javascript:alert(7)",
     }
+
+
+class Site:
+    """Somebody else's web site, of one page."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://localhost:{port}"
+        self.page = ""
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(site.page.encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -1,7 +1,7 @@
 // The ads of a campaign as people see them, each with what the review said; adding one, taking one away.
 
 import { drawReasons } from "./ad-review.js";
-import { drawAd, pictureOf, widest } from "./ad-slot.js";
+import { drawAd, pictureOf, widest } from "./ad.js";
 import { get, isAbort, send } from "./api.js";
 import { el } from "./dom.js";
 import { field, input } from "./field.js";

@@ -56,7 +56,6 @@ function drawSteps(campaign, again) {
   const why = /** @type {HTMLInputElement} */ (el("input", { maxlength: 500, placeholder: "why (kept in its trail)", "aria-label": "Why", dir: "auto" }));
   const said = el("div", {});
   const take = (verb) => async () => {
-    if (verb === "end" && !confirm("End it for good? What is left of its budget is not spent.")) return;
     try {
       await send("POST", `/v1/ads/campaigns/${campaign.id}/${verb}`, { why: why.value.trim() });
       again();
@@ -65,8 +64,12 @@ function drawSteps(campaign, again) {
     }
   };
   const steps = STEPS[campaign.state] ?? [];
-  return el("div", { class: "steps" }, steps.length ? el("p", { class: "offers" }, ...steps.map(([verb, words]) => el("button", { type: "button", onclick: take(verb) }, words)), why) : null, said);
+  const offer = ([verb, words]) => (verb === "end" ? ending(take(verb)) : el("button", { type: "button", onclick: take(verb) }, words));
+  return el("div", { class: "steps" }, steps.length ? el("div", { class: "offers" }, ...steps.map(offer), why) : null, said);
 }
+
+/** @param {() => void} end @returns {HTMLElement} */
+const ending = (end) => el("details", { class: "sure" }, el("summary", {}, "End…"), el("p", {}, "It cannot run again; what is left of its budget is not spent."), el("button", { type: "button", onclick: end }, "End it for good"));
 
 /** @param {any} campaign @returns {HTMLElement} whom it is for, in words */
 function drawWhom({ targeting, caps, tier, pace, holdout, created_at }) {

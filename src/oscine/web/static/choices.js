@@ -31,7 +31,7 @@ function draw(choices, told = "") {
       if (!isAbort(error)) content.prepend(problem(/** @type {Error} */ (error)));
     }
   };
-  content.replaceChildren(said, drawPersonal(choices, save), drawLess(choices, save), drawHidden(choices, save));
+  content.replaceChildren(said, drawPersonal(choices, save), drawLess(choices, save), drawHidden(choices, save), drawForget());
 }
 
 /** @param {Choices} choices @param {(change: Record<string, any>, words: string) => void} save @returns {HTMLElement} */
@@ -62,6 +62,21 @@ function drawLess({ less }, save) {
 function drawHidden({ hidden }, save) {
   return el("section", { class: "part", "aria-labelledby": "hidden-title" }, el("h2", { id: "hidden-title" }, "Advertisers that you see nothing of"),
     hidden.length ? el("ul", { class: "kept" }, ...hidden.map(({ id, name }) => item(name, "Show again", () => save({ hidden: hidden.filter((each) => each.id !== id).map((each) => each.id) }, "Removed.")))) : note("None.", "“Why this ad?” under an ad hides its advertiser; so does blocking the advertiser's account."));
+}
+
+/** @returns {HTMLElement} */
+function drawForget() {
+  const forget = async () => {
+    try {
+      await send("DELETE", "/v1/ads/choices");
+      draw(await get("/v1/ads/choices"), "Done: nothing that is kept of ads names you any more.");
+    } catch (error) {
+      if (!isAbort(error)) content.prepend(problem(/** @type {Error} */ (error)));
+    }
+  };
+  return el("section", { class: "part", "aria-labelledby": "forget-title" }, el("h2", { id: "forget-title" }, "What is kept of you"),
+    el("p", {}, "What you chose here, and which ads you saw and clicked, under a name that means nothing outside this network; sums of an advertiser's money name nobody."),
+    el("details", { class: "sure" }, el("summary", {}, "Forget me in ads…"), el("p", {}, "Your choices are deleted too: ads that you hid may come again."), el("button", { type: "button", onclick: forget }, "Forget me")));
 }
 
 /** @param {string} name @param {string} label @param {() => void} act @returns {HTMLElement} */

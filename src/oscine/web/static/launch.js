@@ -3,7 +3,7 @@
 
 import { drawnOf, picturesOf } from "./ad-pictures.js";
 import { showReview } from "./ad-review.js";
-import { drawAd, widest } from "./ad-slot.js";
+import { drawAd, widest } from "./ad.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { count } from "./format.js";
@@ -76,7 +76,7 @@ function draw(made, placements, advertiser) {
   asked();
 }
 
-/** @param {Variant} variant @returns {import("./ad-slot.js").Picture|null} */
+/** @param {Variant} variant @returns {import("./ad.js").Picture|null} */
 function picture(variant) {
   const best = /** @type {import("./ad-pictures.js").Drawn|null} */ (widest(drawnOf(variant)));
   return best ? { url: `data:image/png;base64,${best.png}`, alt: best.alt, width: best.width, height: best.height } : null;

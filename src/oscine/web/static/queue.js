@@ -2,7 +2,7 @@
 
 import "./shell.js";
 import { drawReasons } from "./ad-review.js";
-import { drawAd, pictureOf, widest } from "./ad-slot.js";
+import { drawAd, pictureOf, widest } from "./ad.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el, outward } from "./dom.js";
 import { languageName, moment } from "./format.js";

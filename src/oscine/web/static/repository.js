@@ -1,10 +1,10 @@
 // The public repository of ads: found by words, advertiser, country and days; each with who paid, when, for whom, and how many saw it (DSA Art. 39).
 
 import "./shell.js";
-import { drawAd, widest } from "./ad-slot.js";
+import { drawAd, widest } from "./ad.js";
 import { get, isAbort } from "./api.js";
 import { byId, el } from "./dom.js";
-import { moment, regionName } from "./format.js";
+import { count, moment, regionName } from "./format.js";
 import { note, problem } from "./notice.js";
 import { inWords } from "./targeting.js";
 
@@ -23,6 +23,7 @@ async function find(before = 0) {
     if (!before) list.replaceChildren();
     list.append(...found.data.map((entry) => el("li", {}, drawEntry(entry))));
     after.replaceChildren(...(found.before ? [el("button", { type: "button", onclick: () => find(found.before) }, "Older ones")] : []), ...(list.childElementCount ? [] : [nothing()]));
+    byId("found").textContent = list.childElementCount ? `${count(list.childElementCount, "campaign")}${found.before ? " so far" : ""}` : "";
   } catch (error) {
     if (!isAbort(error)) after.replaceChildren(problem(/** @type {Error} */ (error), () => find(before)));
   } finally {
@@ -47,7 +48,7 @@ function drawEntry({ id, advertiser, payer, ads, subject, first_at, last_at, pla
     el("p", { class: "offers" }, el("a", { href: `/v1/ads/repository/${Number(id)}` }, "As JSON")));
 }
 
-/** @param {any} ad @returns {import("./ad-slot.js").Picture|null} one that this server keeps */
+/** @param {any} ad @returns {import("./ad.js").Picture|null} one that this server keeps */
 function picture({ id, pictures }) {
   const wide = widest(pictures);
   return wide ? { url: `/v1/ads/pictures/${Number(id)}/${encodeURIComponent(wide.size)}`, alt: wide.alt } : null;
