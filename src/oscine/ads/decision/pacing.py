@@ -195,7 +195,10 @@ def measured(known: Known, gone: Floats, traffic: Floats, left: Floats | float) 
 
 
 class Pacer:
-    """The chance that each order may bid, from what it was let and what it spent. Ask it about once a second, or as often as spending is known."""
+    """The chance that each order may bid, from what it was let and what it spent. Ask it about once a second, or as often as spending is known.
+
+    Several processes may have one each: they see the same spending, and come to about the same chances.
+    """
 
     def __init__(self) -> None:
         self._known: Known | None = None
