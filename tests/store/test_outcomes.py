@@ -82,7 +82,11 @@ def test_only_the_campaigns_asked_for(rows: Rows, outcomes: Outcomes) -> None:
     rows.served(rows.creative(), NOON, "impression") if rows.another() else None
     assert [count.served for count in outcomes.counts([first, rows.campaign], ["campaign"])] == [5, 1]
     assert outcomes.counts([]) == [NOTHING]
-    assert {number: count.served for number, count in outcomes.totals([first, rows.campaign, 0]).items()} == {first: 5, rows.campaign: 1, 0: 0}
+    assert {number: count.served for number, count in outcomes.totals([first, rows.campaign, 0]).items()} == {
+        first: 5,
+        rows.campaign: 1,
+        0: 0,
+    }
     assert (outcomes.currency(first), outcomes.currency(0)) == ("EUR", "")
 
 
@@ -144,7 +148,11 @@ def test_the_log(rows: Rows, outcomes: Outcomes) -> None:
     rows.served(one, NOON, held=True)
     found = outcomes.log(rows.campaign)
     assert found.creatives == (one, other) and found.actions.tolist() == [0, 1] and found.clicked.tolist() == [False, True]
-    assert found.chances.tolist() == [[1.0, 0.0], [0.75, 0.25]] and found.generated.tolist() == [True, False] and found.propensities.tolist() == [1.0, 0.25]
+    assert (
+        found.chances.tolist() == [[1.0, 0.0], [0.75, 0.25]]
+        and found.generated.tolist() == [True, False]
+        and found.propensities.tolist() == [1.0, 0.25]
+    )
     assert (found.days - found.days[0]).tolist() == [0, 1] and found.whole
     newest = outcomes.log(rows.campaign, most=1)
     assert newest.actions.tolist() == [1] and not newest.whole
