@@ -18,8 +18,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
+
 from oscine.advertising import Campaign, EventKind
-from oscine.errors import DatabaseUnavailable, NotFound
+from oscine.errors import DatabaseUnavailable, NotFound, SetupError
 from oscine.store.campaigns import Campaigns
 from oscine.store.ledger import Ledger
 from oscine.store.postgres import Database, wait_for
@@ -67,9 +69,15 @@ def _start(database: Database, campaigns: Sequence[Campaign], journal: Path, rng
 
 
 def _kill_server(database: Database, folder: Path) -> None:
-    """By its own id, with everything that it had not written; then it is started again."""
-    process = int((folder / "postgres/postmaster.pid").read_text().splitlines()[0])
-    os.kill(process, signal.SIGKILL)
+    """By its own id, with everything that it had not written; then it is started again, once its last child has noticed."""
+    assert database.server
+    os.kill(int((folder / "postgres/postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    end, started = time.monotonic() + 60, False
+    while not started and time.monotonic() < end:
+        with contextlib.suppress(SetupError, psycopg.OperationalError):
+            database.server.start()
+            started = True
+        time.sleep(0.1)
     wait_for(database, 60)
 
 

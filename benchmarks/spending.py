@@ -1,7 +1,7 @@
 """One small budget, many processes: is it ever overspent, how much of it is spent, how fast; and what `kill -9` takes.
 
 python -m benchmarks.spending [--processes 8] [--budget 2000000]
-python -m benchmarks.spending --crash 60     # rounds of killing processes, every fourth the database too; then everything is replayed twice
+python -m benchmarks.spending --crash 12     # rounds of killing processes, every fourth the database too; then everything is replayed twice
 """
 
 from __future__ import annotations
