@@ -28,14 +28,13 @@ from numpy.typing import NDArray
 
 from benchmarks import vector_cache
 from benchmarks.table import Row, markdown
-from oscine.ads.audience import topics as topics_module
 from oscine.ads.audience.basis import Basis
 from oscine.ads.audience.interests import interests
 from oscine.ads.audience.lookalike import likeness
 from oscine.ads.audience.matching import read
 from oscine.ads.audience.reader import Reader
 from oscine.ads.audience.special import Special
-from oscine.ads.audience.topics import Known, Meaning, Topics
+from oscine.ads.audience.topics import CUT, Known, Meaning, Topics
 from oscine.ads.creatives.audiences import sensitive
 from oscine.evals.sets import lines, posts
 from oscine.records import Account, Post
@@ -66,9 +65,7 @@ def known(texts: Sequence[str]) -> list[Known]:
 def topics(data: Path, tune: bool) -> Iterator[Row]:
     """Precision and recall of topics, the mean over communities."""
     subjects: dict[str, str] = TOLD["chosen" if tune else "held"]
-    by: dict[str, list[str]] = defaultdict(list)
-    for post in posts(data / "communities" / "posts.jsonl.gz"):
-        by[post["author"].removeprefix("r_")].append(post["text"])
+    by = _communities(data)
     dice = random.Random(1)
     own = [(name, text) for name in subjects for text in dice.sample(by[name], OF_EACH)]
     rest = [text for name, texts in sorted(by.items()) if name not in TOLD["chosen"] | TOLD["held"] for text in texts]
@@ -79,16 +76,12 @@ def topics(data: Path, tune: bool) -> Iterator[Row]:
     )
     labels = [name for name, _ in own] + [""] * OTHERS
     judged = [*found[: len(own)], *found[-OTHERS:]]
-    ways: dict[str, Callable[[], Topics]] = {
-        "words": lambda: Topics(list(subjects.values()), None),
-        "meaning": lambda: Topics(list(subjects.values()), meaning),
-    }
-    for cut in (4.5, 5.0, 5.5, 6.0, 6.5) if tune else (topics_module.CUT,):
-        topics_module.CUT = cut
-        figures = {way: _figures(labels, [made.of(post) for post in judged], subjects) for way, make in ways.items() for made in [make()]}
-        for what, measured, peer in zip(
-            ("precision", "recall", "share of any others' posts"), figures["meaning"], figures["words"], strict=True
-        ):
+    by_words = Topics(list(subjects.values()), None)
+    worded = _figures(labels, [by_words.of(post) for post in judged], subjects)
+    for cut in (4.5, 5.0, 5.5, 6.0, 6.5) if tune else (CUT,):
+        about = Topics(list(subjects.values()), meaning, cut=cut)
+        figures = _figures(labels, [about.of(post) for post in judged], subjects)
+        for what, measured, peer in zip(("precision", "recall", "share of any others' posts"), figures, worded, strict=True):
             yield Row(f"topics, cut {cut}: {what}", f"{measured:.3f}", f"{peer:.3f} (all words)")
 
 
@@ -104,8 +97,9 @@ def _figures(labels: Sequence[str], told: Sequence[frozenset[str]], subjects: di
     return statistics.mean(precision), statistics.mean(recall), statistics.mean(elsewhere)
 
 
-def special() -> Iterator[Row]:
-    """How many phrases of special categories are refused, and how many ordinary ones with them."""
+def special(data: Path) -> Iterator[Row]:
+    """How many phrases of special categories are refused, and how many ordinary ones with them; of how many posts nothing is told."""
+    yield from _touching(data)
     rule = Special(vector_cache.embedder()).rule
     for name, what in (
         ("seen", "refused"),
@@ -117,6 +111,28 @@ def special() -> Iterator[Row]:
         both, words = ([phrase for phrase in said if judge(phrase)] for judge in (rule, sensitive))
         yield Row(f"{name}: {what}", f"{len(both)} of {len(said)}", f"{len(words)} (words alone)")
         print(name, sorted(set(said) - set(both)) if what == "refused" else both)
+
+
+def _touching(data: Path) -> Iterator[Row]:
+    by = _communities(data)
+    dice = random.Random(2)
+    background = dice.sample([text for _, texts in sorted(by.items()) for text in texts], BACKGROUND)
+    meaning = Meaning(vector_cache.embedder(), np.stack([post.vector for post in known(background) if post.vector is not None]))
+    for what, names in (("special communities", TOLD["touching"]["communities"]), ("communities of hobbies", list(TOLD["held"]))):
+        texts = [text for name in names for text in dice.sample(by[name], OF_EACH // 2)]
+        basis = Basis(Stored({}), meaning)  # type: ignore[arg-type]
+        both = [basis.touches(post) for post in known(texts)]
+        words = [bool(sensitive(text)) for text in texts]
+        yield Row(
+            f"posts of {what} that tell nothing of a person", f"{statistics.mean(both):.2f}", f"{statistics.mean(words):.2f} (words alone)"
+        )
+
+
+def _communities(data: Path) -> dict[str, list[str]]:
+    by: dict[str, list[str]] = defaultdict(list)
+    for post in posts(data / "communities" / "posts.jsonl.gz"):
+        by[post["author"].removeprefix("r_")].append(post["text"])
+    return by
 
 
 def people(data: Path) -> Iterator[Row]:
@@ -212,7 +228,7 @@ if __name__ == "__main__":
     given = parser.parse_args()
     made: dict[str, Callable[[], Iterator[Row]]] = {
         "topics": lambda: topics(given.data, given.tune),
-        "special": special,
+        "special": lambda: special(given.data),
         "people": lambda: people(given.data),
         "speed": lambda: speed(given.data),
     }

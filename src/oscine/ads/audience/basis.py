@@ -23,6 +23,7 @@ from oscine.store.activity import Activity
 from oscine.store.vectors import passage
 from oscine.view import SeenPost
 
+TOUCHED = 4.2  # standard deviations from which a post touches a special subject: sooner than it is about a topic, since nothing is lost but a hint
 WORDS_KEPT, JUDGEMENTS_KEPT = 4_000, 100_000  # posts
 
 Key = tuple[int, datetime | None, int, int, int, int, tuple[str, ...] | None, str]
@@ -36,7 +37,7 @@ class Basis:
         self, activity: Activity, meaning: Meaning | None = None, special: Special | None = None, languages: tuple[str, ...] = ()
     ) -> None:
         self.activity, self.meaning, self.special, self.languages = activity, meaning, special, languages
-        self._subjects = Topics(subjects(), meaning) if meaning else None
+        self._subjects = Topics(subjects(), meaning, cut=TOUCHED) if meaning else None
         self._known: Recent[Key, Known] = Recent(WORDS_KEPT)
         self._risks: Recent[Key, Risk] = Recent(JUDGEMENTS_KEPT)
         self._touching: Recent[Key, bool] = Recent(JUDGEMENTS_KEPT)

@@ -78,10 +78,11 @@ class Known(NamedTuple):
 
 
 class Topics:
-    """Topics ready to be told of posts; without a `meaning`, by words alone."""
+    """Topics ready to be told of posts; without a `meaning`, by words alone. `cut` is how much a post must be about one, in standard deviations."""
 
-    def __init__(self, names: Sequence[str], meaning: Meaning | None, network: Sequence[str] = ()) -> None:
+    def __init__(self, names: Sequence[str], meaning: Meaning | None, network: Sequence[str] = (), cut: float = CUT) -> None:
         self.names = tuple(names)
+        self._cut = cut
         self._meaning = meaning
         self._normal = meaning.normal(names) if meaning else None
         self._words: dict[str, list[tuple[int, Test]]] = defaultdict(list)  # by the forms of a topic's first word
@@ -96,5 +97,5 @@ class Topics:
         if self._meaning and self._normal and post.vector is not None:
             scores = self._meaning.scores(self._normal, post.vector[None])[0]
             scores[list(set(rows))] += WORDED
-            rows = np.flatnonzero(scores >= CUT).tolist()
+            rows = np.flatnonzero(scores >= self._cut).tolist()
         return frozenset(self.names[row] for row in rows)
