@@ -64,8 +64,8 @@ def ranked(bids: Whole, quality: Whole, reserve: Micros, rng: np.random.Generato
 
     And how many are not.
     """
-    below = bids < reserve
-    return np.lexsort((rng.random(bids.size), -bids * quality, below)), bids.size - int(np.count_nonzero(below))
+    score = bids * quality * (bids >= reserve)
+    return np.lexsort((rng.random(bids.size), -score)), int(np.count_nonzero(score))
 
 
 def prices(best: Sequence[Bidder], slots: int, rules: Rules) -> list[Micros]:

@@ -51,7 +51,7 @@ def decide(
     Of the market's n orders: `click` and `convert` are predicted for this place, `passing` (n,) is the chance that pacing lets each bid, `bids` (n,) are in
     micro-units for the objective, those of automatic bidders filled in. `held` says whether the person is kept from an order.
     """
-    rules = rules._replace(reserve=max(rules.reserve, place.floor, 1))
+    rules = Rules(rules.auction, max(rules.reserve, place.floor, 1), rules.attention)
     match = matched(market, place, person)
     may = rows(match.may, len(market.orders))
     may = may[rng.random(may.size) < passing[may]]

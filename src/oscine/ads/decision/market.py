@@ -24,7 +24,7 @@ Rows = NDArray[np.intp]
 Keys = Iterable[Hashable]
 Looks = frozenset[tuple[str, str]]  # sizes (empty: text) and languages of places (empty: not known)
 
-ANY = "*"  # an ad of unknown language stands beside any
+ANY = "*"  # a place without a currency takes any, and an ad of unknown language stands beside any
 LEAST, BEST = 0.1, 10.0  # what quality counts for
 MOST: Micros = 10**14  # that a thousand impressions can be worth: times a quality, it stays below 2^63
 
@@ -58,7 +58,7 @@ STANDING: dict[Code, Callable[[Order], bool]] = {
 
 # Matched where a place or a person offers one of what is asked for; who asks for nothing matches all.
 ASKED: dict[Code, Callable[[Order], Keys]] = {
-    Code.CURRENCY: lambda order: (order.advertiser.currency,),
+    Code.CURRENCY: lambda order: (order.advertiser.currency, ANY),
     Code.PLACEMENT: lambda order: order.campaign.placements,
     Code.SIZE: _all_looks,
     Code.LANGUAGE: lambda order: order.campaign.targeting.langs,
@@ -88,18 +88,10 @@ BARRED: dict[Code, Callable[[Order], Keys]] = {
 
 
 class Index(NamedTuple):
-    """The rows under each thing that is asked for or barred. `asking` are those that a match must be found for; of what is barred, none."""
+    """A rule's rows under each thing that is asked for or barred. `asking` are those that a match must be found for; None where it is a bar."""
 
     rows: Mapping[Hashable, Bits]
-    asking: Bits
-
-    def failing(self, offered: Keys) -> Bits:
-        """The rows that fail the rule where this is offered."""
-        found, rows = 0, self.rows
-        for key in offered:
-            if key in rows:
-                found |= rows[key]
-        return self.asking ^ (self.asking & found) if self.asking else found
+    asking: Bits | None
 
 
 class Market(NamedTuple):
@@ -162,7 +154,7 @@ def _indices(orders: Sequence[Order]) -> dict[Code, Index]:
     """By the codes' order; rules that read the same off an order share it."""
     rules = ASKED | BARRED
     read = {asks: _index(orders, asks) for asks in rules.values()}
-    return {code: read[asks] if code in ASKED else read[asks]._replace(asking=0) for code, asks in sorted(rules.items())}
+    return {code: read[asks] if code in ASKED else read[asks]._replace(asking=None) for code, asks in sorted(rules.items())}
 
 
 def _index(orders: Sequence[Order], asks: Callable[[Order], Keys]) -> Index:

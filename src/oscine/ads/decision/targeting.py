@@ -6,7 +6,7 @@ no likeness, whatever is told of them. It knows no price and no rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from oscine.ads.decision.frequency import capped
@@ -19,9 +19,9 @@ HOURS_A_DAY = 24
 
 
 class Offers(NamedTuple):
-    """What a place and a person offer, for each rule that orders ask or bar by, in the order of the codes. None: the rule is none there."""
+    """What a place and a person offer, for each rule that orders ask or bar by, in the order of the codes."""
 
-    currency: Keys | None
+    currency: Keys
     placement: Keys
     size: Keys
     language: Keys
@@ -55,22 +55,26 @@ class Matched(NamedTuple):
 def matched(market: Market, place: Place, person: Person) -> Matched:
     """Who may stand there, before any price is asked."""
     may, failed = (1 << len(market.orders)) - 1, []
-    for code, failing in _failing(market, place, person):
+    for code, failing in _anywhere(market, place):
         if out := may & failing:
+            failed.append((code, out))
+            may ^= out
+    for (code, (rows, asking)), offered in zip(market.indices.items(), offers(market.caps, place, person), strict=True):
+        found = 0
+        for key in offered:
+            if key in rows:
+                found |= rows[key]
+        if out := may & found if asking is None else (may & asking) ^ (may & asking & found):
             failed.append((code, out))
             may ^= out
     return Matched(may, failed)
 
 
-def _failing(market: Market, place: Place, person: Person) -> Iterator[tuple[Code, Bits]]:
-    """Of each rule, in order, who fails it."""
-    yield from market.standing.items()
+def _anywhere(market: Market, place: Place) -> list[tuple[Code, Bits]]:
+    """Who fails what no place and no person could mend."""
     now, (start, end) = place.at.timestamp(), market.under_way
-    if not start <= now < end:
-        yield Code.SCHEDULE, bits((now < market.starts) | (now >= market.ends))
-    for (code, index), offered in zip(market.indices.items(), offers(market.caps, place, person), strict=True):
-        if offered is not None:
-            yield code, index.failing(offered)
+    late = 0 if start <= now < end else bits((now < market.starts) | (now >= market.ends))
+    return [*market.standing.items(), (Code.SCHEDULE, late)]
 
 
 def offers(caps: Mapping[int, Caps], place: Place, person: Person) -> Offers:
@@ -78,7 +82,7 @@ def offers(caps: Mapping[int, Caps], place: Place, person: Person) -> Offers:
     activity = person if allows(person) else NOBODY
     where, lang = (place.country, place.region), (place.lang,)
     return Offers(
-        currency=(place.currency,) if place.currency else None,
+        currency=(place.currency or ANY,),
         placement=(place.placement,),
         size=[(size, "") for size in place.sizes or ("",)],
         language=lang,
