@@ -102,7 +102,7 @@ def test_why_an_ad_and_what_to_choose(ad_server: Server, calm: Page) -> None:
     calm.keyboard.press("Enter")
     expect(calm.locator(".kept").first).to_contain_text(f"gambling {HOSTILE}")
     calm.get_by_role("button", name="Show again: Hidden").click()
-    expect(calm.get_by_text("None.", exact=True)).to_be_visible()
+    expect(calm.get_by_text("None. “Why this ad?”")).to_be_visible()
     kept = httpx.get(ad_server.url + "/v1/ads/choices", headers={"Oscine-Viewer": "local/mara_k"}).json()
     assert kept == {"personal": True, "minor": False, "less": [f"gambling {HOSTILE}"], "hidden": []}
     calm.get_by_text("Forget me in ads…").click()
@@ -174,3 +174,16 @@ def test_amounts_as_they_are_typed(ad_server: Server, calm: Page) -> None:
         "async (typed) => { const { micros } = await import('/static/money.js'); return typed.map((text) => micros(text)); }", wrong
     )
     assert [each["micros"] for each in told] == [None] * len(wrong) and all(each["wrong"] for each in told)
+
+
+def test_hours_by_the_readers_clock(ad_server: Server, _browser: Any) -> None:
+    """Monday evening in New York begins on Monday at 23:00 UTC, in winter and (as it stands in July) at 22:00."""
+    context = _browser.new_context(timezone_id="America/New_York")
+    page = context.new_page()
+    for at, first in (("2024-01-10T12:00:00Z", 23), ("2024-07-10T12:00:00Z", 22)):
+        page.clock.set_fixed_time(at)
+        page.goto(ad_server.url + "/ads/repository")
+        hours = page.evaluate("async () => (await import('/static/launch-form.js')).hours('evening')")
+        monday = sorted((hour - first) % 168 for hour in hours)[:6]
+        assert len(hours) == 7 * 6 and monday == list(range(6)) and all(0 <= hour < 168 for hour in hours)
+    context.close()

@@ -3,7 +3,7 @@
 import "./shell.js";
 import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
-import { note, problem } from "./notice.js";
+import { problem } from "./notice.js";
 
 /** @typedef {{personal: boolean, minor: boolean, less: string[], hidden: {id: number, name: string}[]}} Choices */
 
@@ -61,7 +61,7 @@ function drawLess({ less }, save) {
 /** @param {Choices} choices @param {(change: Record<string, any>, words: string) => void} save @returns {HTMLElement} */
 function drawHidden({ hidden }, save) {
   return el("section", { class: "part", "aria-labelledby": "hidden-title" }, el("h2", { id: "hidden-title" }, "Advertisers that you see nothing of"),
-    hidden.length ? el("ul", { class: "kept" }, ...hidden.map(({ id, name }) => item(name, "Show again", () => save({ hidden: hidden.filter((each) => each.id !== id).map((each) => each.id) }, "Removed.")))) : note("None.", "“Why this ad?” under an ad hides its advertiser; so does blocking the advertiser's account."));
+    hidden.length ? el("ul", { class: "kept" }, ...hidden.map(({ id, name }) => item(name, "Show again", () => save({ hidden: hidden.filter((each) => each.id !== id).map((each) => each.id) }, "Removed.")))) : el("p", { class: "hint" }, "None. “Why this ad?” under an ad hides its advertiser; so does blocking the advertiser's account."));
 }
 
 /** @returns {HTMLElement} */
