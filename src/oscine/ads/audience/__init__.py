@@ -7,6 +7,7 @@ topics.py       which topics a post is about, calibrated on the network's own po
 matching.py     a search query, met or not by one post; conditions.py the operators that a single post answers
 interests.py    which interests a person's acts tell; lookalike.py whether they resemble a seed
 reach.py        how many people and places a targeting would match
+countries.py    codes of countries, as OpenRTB writes them
 recent.py       what was used last; remembering.py queries that are embedded once
 
 Data: `special.toml` (what the special categories are about), `panel.txt` (ordinary subjects, that topics are compared with).
