@@ -1,4 +1,4 @@
-"""Which creative is shown, and how well clicks are foretold: in a simulator whose tastes drift, and on Open Bandit's log.
+"""Which creative is shown, in a simulator whose tastes drift and on Open Bandit's log; and how well clicks are foretold (calibration.py).
 
 python -m benchmarks.learning [--campaigns 24] [--networks 3] [--data FOLDER]
 
@@ -11,19 +11,8 @@ python -m benchmarks.learning [--campaigns 24] [--networks 3] [--data FOLDER]
 - Clicks are known after every 25 impressions (20 minutes). Creatives have no score to begin with.
 - The oracle knows each creative's rate in each placement at each moment. Whether an impression is clicked is drawn once, the same for all: the same luck.
 
-Peers: even rotation; greedy (the best rate so far, each shown once first); the same but one in ten at random; Thompson sampling that never forgets.
+Peers: even rotation; greedy (the best rate so far, after 25 impressions in rotation); the same but one in ten at random; Thompson sampling that never forgets.
 Intervals are 95%, normal, over campaigns; how far ours is ahead is told campaign by campaign. *Late* are the last 10,000 impressions.
-
-**Predicted click rates**, a network at a time: 40 campaigns that start within four weeks and run two to four, three placements, two languages.
-
-- The logit is -4, the campaign's (deviation .5, and .3 more that forgets half in 7 days), the placement's (.4), the language's (.2), the campaign's in the
-  placement (.15) and a daily wave (.15).
-- Each campaign has four impressions an hour on average in each placement and language, in a daily wave. Each hour is predicted, then learned.
-
-Calibration error: the impressions in 15 bins of equal size by prediction; the mean over the bins of |mean predicted - share clicked|. Relative: clicks
-predicted over clicks, in all and by tenths. *Held*: how often the true rate is within 1.96 spreads. *Told*: by how much less the log loss is than that of
-the network's one true mean rate, as a share of what it would be by the true rates. Peers: one rate for all, as seen so far; each
-campaign's own so far, (clicks + 1) / (shown + 100).
 
 **Open Bandit** (Saito et al. 2021; --data): the random log of 10,000 rounds, of which 46 have a click. Chances are learned from its first half, and what they
 would earn in the second is estimated off-policy. Its intervals are wide, and nothing is claimed beyond them.
@@ -33,7 +22,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +30,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import calibration
 from benchmarks import offpolicy as logs
+from benchmarks.calibration import MONDAY, Floats, drifting, sigmoid
 from oscine.ads.decision.choice import Arms
 from oscine.ads.decision.place import Place
 from oscine.ads.decision.rates import Rates, Table
@@ -49,31 +40,10 @@ from oscine.advertising import Campaign, Caps, Creative, Targeting
 from oscine.experiments import offpolicy, rates
 from oscine.experiments.rounds import rounds
 
-Floats = NDArray[np.float64]
-MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
-BASE = -4.0
-
 USUAL, SHOWN, DAYS, BATCH, LATE = -3.5, 50_000, 28.0, 25, 10_000
 CREATIVES, PLACEMENTS = 5, (0.5, 0.3, 0.2)
 TASTE, FORGETS = 0.25, 14.0  # deviation of a creative's logit; days in which it forgets half
 DRIFTS = ((0.25, 3.5), (0.25, 7.0), (0.25, 28.0), (0.25, 1e9), (0.5, 14.0), (0.1, 14.0))
-
-CAMPAIGNS, WEEKS, HOURLY, BINS = 40, 8, 4.0, 15
-PLACES = [(placement, lang) for placement in ("feed", "search", "thread") for lang in ("de", "en")]
-
-
-def drifting(rng: np.random.Generator, steps: int, each: float, size: int, deviation: float, forgets: float) -> Floats:
-    """(steps, size) of Ornstein-Uhlenbeck processes, `each` days a step."""
-    keeps = 0.5 ** (each / forgets)
-    noise = rng.normal(0, deviation, (steps, size))
-    for step in range(1, steps):
-        noise[step] = keeps * noise[step - 1] + (1 - keeps**2) ** 0.5 * noise[step]
-    return noise
-
-
-def sigmoid(logits: Floats) -> Floats:
-    """Logits as rates."""
-    return 1 / (1 + np.exp(-logits))
 
 
 class World(NamedTuple):
@@ -221,97 +191,8 @@ def choices(campaigns: int) -> Iterator[str]:
     yield f"| deviation | half forgotten in | {' | '.join(names)} |\n| --- | --- |{' --- |' * len(names)}"
     for taste, forgets in DRIFTS:
         found = shares(names, few, taste, forgets)
-        days = f"{forgets:.0f} days" if forgets < 1e6 else "never"
+        days = f"{forgets:g} days" if forgets < 1e6 else "never"
         yield f"| {taste} | {days} | {' | '.join(interval(found[name][0]) for name in names)} |"
-
-
-class Seen(NamedTuple):
-    """Of each hour, place and campaign with impressions: how many, clicks, the true rate, our mean and spread, and what the peers say."""
-
-    shown: Floats
-    clicked: Floats
-    truth: Floats
-    ours: Floats
-    spread: Floats
-    one: Floats
-    each: Floats
-
-
-def network(rng: np.random.Generator) -> Seen:
-    """A network's weeks, predicted hour by hour."""
-    hours = WEEKS * 168
-    start = rng.integers(0, 4 * 168, CAMPAIGNS)
-    end = start + rng.integers(2 * 168, 4 * 168, CAMPAIGNS)
-    taste = rng.normal(0, 0.5, CAMPAIGNS) + drifting(rng, hours, 1 / 24, CAMPAIGNS, 0.3, FORGETS)
-    placement, lang = {name: rng.normal(0, 0.4) for name, _ in PLACES}, {name: rng.normal(0, 0.2) for _, name in PLACES}
-    match = {name: rng.normal(0, 0.15, CAMPAIGNS) for name, _ in PLACES}
-    learner, kept, sums = Rates(), [], np.zeros((2, CAMPAIGNS))
-    for hour in range(hours):
-        at, wave = MONDAY + timedelta(hours=hour), np.sin(hour / 24 * 2 * np.pi)
-        running, news = (start <= hour) & (hour < end), np.zeros((2, CAMPAIGNS))
-        table = Table(learner, range(CAMPAIGNS))
-        for where, spoken in PLACES:
-            place = Place(where, at, lang=spoken)
-            shown = rng.poisson(HOURLY * (1 - 0.7 * wave) * running)
-            truth = sigmoid(BASE + taste[hour] + placement[where] + lang[spoken] + match[where] + 0.15 * wave)
-            clicked, predicted = rng.binomial(shown, truth), table.at(place)
-            alone, whole = (sums[1] + 1) / (sums[0] + 100), np.full(CAMPAIGNS, (sums[1].sum() + 1) / (sums[0].sum() + 100))
-            kept.append(np.array([shown, clicked, truth, *predicted, whole, alone])[:, shown > 0])
-            news += shown, clicked
-            for row in np.flatnonzero(shown):
-                learner.learn(int(row), place, float(shown[row]), float(clicked[row]))
-        sums += news
-    return Seen(*np.concatenate(kept, axis=1))
-
-
-def bins(predicted: Floats, seen: Seen, number: int) -> tuple[Floats, Floats, Floats]:
-    """By prediction, in `number` bins of equally many impressions: the impressions, the clicks predicted, the clicks."""
-    order = np.argsort(predicted, kind="stable")
-    upto = np.cumsum(seen.shown[order])
-    where = np.minimum((upto - 1) * number // upto[-1], number - 1).astype(int)
-    sums = (np.bincount(where, values[order], number) for values in (seen.shown, seen.shown * predicted, seen.clicked))
-    shown, foretold, clicked = sums
-    return shown, foretold, clicked
-
-
-def calibration_error(predicted: Floats, seen: Seen) -> float:
-    """The mean of |predicted - clicked| over bins of equally many impressions."""
-    shown, foretold, clicked = bins(predicted, seen, BINS)
-    return float(abs(foretold - clicked).sum() / shown.sum())
-
-
-def loss(predicted: Floats, seen: Seen) -> float:
-    """Log loss an impression."""
-    told = seen.clicked * np.log(predicted) + (seen.shown - seen.clicked) * np.log1p(-predicted)
-    return float(-told.sum() / seen.shown.sum())
-
-
-def predictions(networks: int) -> Iterator[str]:
-    """The table of calibration."""
-    all_ = [network(np.random.default_rng(seed)) for seed in range(networks)]
-    shown, clicked = (sum(getattr(seen, name).sum() for seen in all_) for name in ("shown", "clicked"))
-    yield f"\nPredicted click rates, {networks} networks, {shown:,.0f} impressions, {clicked:,.0f} clicks; mean (worst network)\n"
-    yield "| rates by | calibration error | predicted / clicked | by tenths, least to most | held | told |\n| --- | --- | --- | --- | --- | --- |"
-    for name, of in (("ours", "ours"), ("*one rate for all*", "one"), ("*each campaign's own*", "each"), ("the truth", "truth")):
-        yield f"| {name} | {' | '.join(_told(all_, of))} |"
-
-
-def _told(all_: Sequence[Seen], of: str) -> Iterator[str]:
-    """The cells of a predictor."""
-    errors = [calibration_error(getattr(seen, of), seen) for seen in all_]
-    yield f"{np.mean(errors):.4f} ({max(errors):.4f})"
-    ratios = [(seen.shown * getattr(seen, of)).sum() / seen.clicked.sum() for seen in all_]
-    yield f"{np.mean(ratios):.3f} ({max(ratios, key=lambda one: abs(one - 1)):.3f})"
-    tenths = np.sum([bins(getattr(seen, of), seen, 10)[1:] for seen in all_], axis=0)
-    ratio = tenths[0] / tenths[1]
-    yield f"{ratio.min():.2f} to {ratio.max():.2f}"
-    held = [np.average(abs(seen.ours - seen.truth) < 1.96 * seen.spread, weights=seen.shown) for seen in all_]
-    yield f"{np.mean(held):.0%}" if of == "ours" else ""
-    told = []
-    for seen in all_:
-        mean = loss(np.full(len(seen.truth), np.average(seen.truth, weights=seen.shown)), seen)
-        told.append((mean - loss(getattr(seen, of), seen)) / (mean - loss(seen.truth, seen)))
-    yield f"{np.mean(told):.0%}"
 
 
 def real(folder: Path) -> Iterator[str]:
@@ -356,8 +237,8 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=3)
     parser.add_argument("--data", type=Path, help="folder with open_bandit/")
     asked = parser.parse_args()
-    print((__doc__ or "").partition("\n\n")[2].partition("\n\n")[2])
-    for line in chain(choices(asked.campaigns), predictions(asked.networks), real(asked.data) if asked.data else ()):
+    print((__doc__ or "").partition("\n\n")[2].partition("\n\n")[2], calibration.__doc__, sep="\n")
+    for line in chain(choices(asked.campaigns), calibration.predictions(asked.networks), real(asked.data) if asked.data else ()):
         print(line, flush=True)
 
 
