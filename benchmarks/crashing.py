@@ -47,7 +47,7 @@ def crash(database: Database, folder: Path, campaigns: Sequence[Campaign], round
     rng, journal, servers = random.Random(seed), folder / "journal", 0
     for number in range(rounds):
         running = [_start(database, campaigns, journal, rng) for _ in range(processes)]
-        time.sleep(rng.uniform(0.1, 0.6))
+        time.sleep(rng.uniform(0.1, 0.4))
         if number % EVERY == 1:
             servers += 1
             _kill_server(database, folder)
@@ -84,8 +84,9 @@ def _kill_server(database: Database, folder: Path) -> None:
 def _judged(database: Database, journal: Path, killed: int, servers: int, rng: random.Random) -> Crashed:
     ledger = Ledger(database)
     lines = [line.split() for line in journal.read_text().split("\n")[:-1]]
-    lost = sum(not _there(database, *line) for line in lines)
     told = [(token, kind) for what, token, kind, _ in lines if what == "told"]
+    kept = _kept(database)
+    lost = sum(kept.get((token, kind)) != charged for what, token, kind, charged in lines if what != "told")
     _tell(ledger, told)
     sums = _sums(database)
     for _ in range(2):
@@ -93,19 +94,15 @@ def _judged(database: Database, journal: Path, killed: int, servers: int, rng: r
         _tell(ledger, told)
     changed = sum(abs(a - b) for a, b in zip(sums, _sums(database), strict=True))
     ledger.release(datetime.now(UTC) + timedelta(days=1))
-    lost += sum(not _there(database, "kept", token, kind, "any") for token, kind in told)
+    lost += len(set(told) - _kept(database).keys())
     over = database.rows("SELECT id FROM flights WHERE spent + reserved > budget")
     return Crashed(killed, servers, len(told), lost, changed, len(over), ledger.audit())
 
 
-def _there(database: Database, what: str, token: str, kind: str, charged: str) -> bool:
-    """Whether the ledger has what a line of the journal says that it confirmed."""
-    if what == "told":
-        return True
-    if what == "served":
-        return bool(database.one("SELECT 1 FROM served WHERE token = %s", [token]))
-    row = database.one("SELECT charged FROM ad_events WHERE token = %s AND kind = %s", [token, kind])
-    return row is not None and charged in ("any", str(row["charged"]))
+def _kept(database: Database) -> dict[tuple[str, str], str]:
+    """What the ledger has, as the journal writes it: each event with what was charged for it, and `-` for each ad."""
+    rows = database.rows("SELECT token, kind, charged::text AS charged FROM ad_events UNION ALL SELECT token, '-', '-' FROM served")
+    return {(row["token"], row["kind"]): row["charged"] for row in rows}
 
 
 def _tell(ledger: Ledger, told: Sequence[tuple[str, EventKind]]) -> None:
