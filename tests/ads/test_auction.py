@@ -131,6 +131,11 @@ def test_equals_are_drawn_by_lot() -> None:
     assert set(won) == {0, 1} and 140 < won.count(0) < 260
 
 
+def test_a_bid_of_nothing_buys_nothing() -> None:
+    assert outcome([Bidder(0), Bidder(3)], 2, Rules()) == {1: (0, 0)}
+    assert outcome([], 2, Rules("vcg")) == {}
+
+
 def test_a_better_ad_pays_less() -> None:
     found = outcome([Bidder(10, 2000), Bidder(15, 1000)], 1, Rules())
     assert found == {0: (0, 8)}  # 7.5 would do, and is no whole number

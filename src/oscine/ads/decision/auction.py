@@ -53,14 +53,14 @@ class Sale(NamedTuple):
 
 
 def sold(bids: Sequence[Bidder], slots: int, rules: Rules, rng: np.random.Generator) -> list[Sale]:
-    """The whole auction: who has the first place, the second …, and for how much. Bids below the reserve have no part in it."""
+    """The whole auction: who has the first place, the second …, and for how much. Bids below the reserve, or of nothing, have no part in it."""
     order, many = ranked(np.array([one.bid for one in bids]), np.array([one.quality for one in bids]), rules.reserve, rng)
     best = order[:many].tolist()
     return [Sale(*sale) for sale in zip(best, prices([bids[number] for number in best], slots, rules), strict=False)]
 
 
 def ranked(bids: Whole, quality: Whole, reserve: Micros, rng: np.random.Generator) -> tuple[NDArray[np.intp], int]:
-    """The numbers of the bids, best first by bid times quality (below 2^63 together), equals in random order; last those below the reserve.
+    """The numbers of the bids, best first by bid times quality (below 2^63 together), equals in random order; last those below the reserve or of nothing.
 
     And how many are not.
     """
