@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from msgspec import field
+
 from oscine.records import Record
 
 Micros = int  # millionths of a currency's unit
@@ -166,14 +168,14 @@ class Served(Record, frozen=True):
     person: str = ""
     held: bool = False
     propensity: float = 1.0
-    chances: dict[int, float] = {}
+    chances: dict[int, float] = field(default_factory=dict)
     p_click: float = 0.0
     p_convert: float = 0.0
     lang: str = ""
     country: str = ""
     site: str = ""
     size: str = ""
-    context: dict[str, Any] = {}  # the decision's facts that "why this ad" is told from; never a special category
+    context: dict[str, Any] = field(default_factory=dict)  # the decision's facts that "why this ad" is told from; never a special category
 
 
 class Event(Record, frozen=True):

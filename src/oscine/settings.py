@@ -123,7 +123,8 @@ class Settings(BaseSettings):
         90.0, gt=0, description="Days for which single impressions and clicks are kept; then only their sums are, and nothing of any person."
     )
     ad_own_networks: frozenset[str] = Field(
-        frozenset(), description="Networks such as 192.0.2.0/24 from which the operator itself looks at ads: what comes from there is not counted. Default: none."
+        frozenset(),
+        description="Networks such as 192.0.2.0/24 from which the operator itself looks at ads: what comes from there is not counted. Default: none.",
     )
     ad_sites: frozenset[str] = Field(
         frozenset(), description="Web sites that may show ads by the tag, as origins such as `https://club.example`. Default: this server's own pages."

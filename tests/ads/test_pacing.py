@@ -147,3 +147,9 @@ def test_traffic_that_cannot_be_is_refused() -> None:
         with pytest.raises(InputError):
             Traffic(hours)
     assert pacing.Traffic([1.0] + [0.0] * 167).hours.min() > 0
+
+
+def test_a_new_order_begins_at_once_where_there_are_few_places() -> None:
+    one, clicks = order(), order(2, objective="clicks")
+    few, many, unknown = (Pacer().passing([one, clicks], AT, FLAT, places) for places in (0.0, 1e9, None))
+    assert few.tolist() == [1.0, 1.0] and many.tolist() == unknown.tolist() == [pacing.START, pacing.START]

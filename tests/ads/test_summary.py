@@ -74,7 +74,7 @@ def linked(found: Summary) -> None:
 def test_what_it_says_when_all_is_well() -> None:
     found = told(facts((0.05, 0.05)))
     linked(found)
-    assert found.worked[0].text == "It was seen 20,000 times and clicked 1,000 times, for 50.00 EUR."
+    assert found.worked[0].text == "Impressions: 20,000. Clicks: 1,000. Charged: 50.00 EUR."
     assert [(number.name, number.value, number.href) for number in found.worked[0].numbers] == [
         ("impressions", 20_000, "/v1/ads/campaigns/5/report"), ("clicks", 1_000, "/v1/ads/campaigns/5/report"),
         ("spent", 50_000_000, "/v1/ads/campaigns/5/report")]  # fmt: skip
@@ -172,6 +172,6 @@ def test_from_rows(database: Database) -> None:
     for number in range(5):
         rows.served(ad, NOON, "impression", "viewable", "click" if number < 2 else "click!too_fast", person=f"p{number}")
     found = summary(Outcomes(database), Campaigns(database, {"feed"}).one(rows.campaign), NOON + timedelta(days=1))
-    assert found.worked[0].text == "It was seen 5 times and clicked 2 times, for 1.00 EUR."
+    assert found.worked[0].text == "Impressions: 5. Clicks: 2. Charged: 1.00 EUR."
     assert "3 events were not counted" in texts(found.worked) and "nobody of 5 people" in texts(found.worked)
     assert "There is one creative only" in texts(found.next) and "that should have been by now" in texts(found.next)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oscine.ads.ledger.tokens import Tokens, pseudonym
+from oscine.ads.ledger.tokens import Tokens
 from oscine.errors import InputError
+from oscine.store.secret import pseudonym
 
 SECRET = bytes(range(32))
 TOKENS = Tokens(SECRET)

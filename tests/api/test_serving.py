@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -270,3 +270,13 @@ def test_the_repository_is_everybodys(client: TestClient, campaign: dict[str, An
     assert (found["advertiser"], found["payer"]) == ("Northern <b>Ferries</b>", 'Harbour "Holding" & Sons')
     assert outside.get(f"/v1/ads/repository/{campaign['id']}").json() == found
     assert outside.get("/v1/ads/repository", params={"q": "submarine"}).json()["data"] == []
+
+
+def test_a_deleted_account_is_gone_from_ads(client: TestClient, campaign: dict[str, Any], app: App, write: Callable[..., Any]) -> None:
+    write({"id": "p1", "author": "ann", "text": "a post"})
+    client.post("/v1/ads/decide", json={"placement": "post", "person": "local/ann"})
+    client.post("/v1/ads/conversions", json={"advertiser": campaign["advertiser"], "account": "local/ann", "ref": "1"})
+    assert app.database.one("SELECT 1 FROM served WHERE person <> ''")
+    write({"delete_account": "ann", "network": "local"})
+    for told in ("SELECT 1 FROM served WHERE person <> ''", "SELECT 1 FROM ad_conversions"):
+        assert app.database.one(told) is None

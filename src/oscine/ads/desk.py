@@ -22,6 +22,7 @@ from oscine.store.reviews import Review, Reviews
 from oscine.store.terms import Ad, Picture, Terms, check_ad
 
 Verified = Callable[[bytes], bool]
+LONGEST_BRIEF = 2_000  # characters of a page that are kept with its review
 
 
 class Sent(NamedTuple):
@@ -120,7 +121,7 @@ class Desk:
         verdict = review.review(sent.texts, sent.page, sent.audience, scores, self._blocked)
         ad: dict[str, Any] = sent.texts._asdict() | {
             "audience": sent.audience._asdict() if sent.audience else None, "brand": sent.brand, "campaign": campaign.id,
-            "pictures": [round(score, 3) for score in scores],
+            "pictures": [round(score, 3) for score in scores], "sizes": [picture.size for picture in pictures], "brief": _brief(sent.page),
         }  # fmt: skip
         return self.reviews.add(by, ad, verdict.decision, [each._asdict() for each in verdict.reasons], verdict.lang)
 
@@ -133,3 +134,8 @@ class Desk:
                 raise InputError(f"The picture of {given.size[:20]!r} measures {seen.width}x{seen.height}.", "Name the size that it has.")
             found.append(Picture(size=given.size, png=given.png if self._verified(given.png) else seen.png, alt=given.alt))
         return tuple(found)
+
+
+def _brief(page: Page | None) -> str:
+    """What the page says, as far as a person who decides needs it."""
+    return " ".join(passage.text for passage in page.passages)[:LONGEST_BRIEF] if page else ""

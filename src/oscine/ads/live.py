@@ -21,6 +21,7 @@ from oscine.ads.decision.market import Market, compiled
 from oscine.ads.decision.pacing import FLAT, Pacer, foretold
 from oscine.ads.decision.place import Place
 from oscine.ads.decision.rates import Rates, Table
+from oscine.advertising import Micros
 from oscine.store.asked_for import AskedFor
 from oscine.store.campaigns import Campaigns
 from oscine.store.ledger import Ledger
@@ -46,16 +47,16 @@ class Live(NamedTuple):
 
 
 class Running:
-    """Hands out what runs; `vocabulary` keeps up with its words, `arms` with its ads."""
+    """Hands out what runs; `vocabulary` keeps up with its words, `arms` with its ads. `reserve` is what a thousand impressions cost at least."""
 
-    def __init__(self, campaigns: Campaigns, ledger: Ledger, traffic: AskedFor, vocabulary: Vocabulary) -> None:
+    def __init__(self, campaigns: Campaigns, ledger: Ledger, traffic: AskedFor, vocabulary: Vocabulary, reserve: Micros) -> None:
         self.arms = Arms()
         self.vocabulary = vocabulary
-        self._campaigns, self._ledger, self._asked = campaigns, ledger, traffic
+        self._campaigns, self._ledger, self._asked, self._reserve = campaigns, ledger, traffic, reserve
         self._clicks, self._conversions = Rates(), Rates(CONVERTS)
         self._pacer, self._bidder = Pacer(), Bidder()
         self._learned = max(0, ledger.newest() - REMEMBERED)
-        self._traffic, self._foretold = FLAT, NEVER
+        self._traffic, self._an_hour, self._foretold = FLAT, 0.0, NEVER
         self._live: Live | None = None
         self._making, self._counting = threading.Lock(), threading.Lock()
         self._places: Counter[tuple[datetime, str]] = Counter()
@@ -98,7 +99,7 @@ class Running:
         self._learn()
         if now - self._foretold > HOUR:
             counts, seen = self._asked.week(now - WEEKS, now)
-            self._traffic, self._foretold = foretold(counts, seen), now
+            self._traffic, self._an_hour, self._foretold = foretold(counts, seen), sum(counts) / max(1, sum(seen)), now
         orders = self._campaigns.orders(now)
         self.vocabulary.renew(orders)
         return Live(
@@ -106,8 +107,8 @@ class Running:
             market=compiled(orders),
             click=self._clicks.table(orders),
             convert=self._conversions.table(orders),
-            passing=self._pacer.passing(orders, now, self._traffic),
-            bids=self._bidder.bids(orders, now, self._traffic),
+            passing=self._pacer.passing(orders, now, self._traffic, self._an_hour),
+            bids=self._bidder.bids(orders, now, self._traffic, self._reserve),
         )
 
     def _learn(self) -> None:

@@ -17,7 +17,7 @@ from oscine.ads.decision.decide import Decision, Rules, Win, decide
 from oscine.ads.decision.place import NOBODY, Person, Place
 from oscine.ads.decision.targeting import allows
 from oscine.ads.ledger.recent import Recent
-from oscine.ads.ledger.tokens import Tokens, expired, pseudonym
+from oscine.ads.ledger.tokens import Tokens, expired
 from oscine.ads.ledger.traffic import Circumstances, judge
 from oscine.ads.live import Live, Running
 from oscine.ads.measure.lift import held
@@ -28,6 +28,7 @@ from oscine.store.campaigns import Campaigns
 from oscine.store.choices import Choices
 from oscine.store.ledger import Ledger
 from oscine.store.recording import UNKNOWN, Recorded
+from oscine.store.secret import pseudonym
 from oscine.view import SeenPost
 
 BYTES = 12  # of what names a served ad: 96 random bits

@@ -17,7 +17,24 @@ from oscine.api import errors, mcp
 from oscine.api.guard import is_loopback
 from oscine.api.limits import Limits
 from oscine.api.routes import (
-    ads, ask, campaigns, discover, drafts, evals, feeds, images, money, openai, openrtb, posts, reviews, rights, saved, search, serving, status,
+    ads,
+    ask,
+    campaigns,
+    discover,
+    drafts,
+    evals,
+    feeds,
+    images,
+    money,
+    openai,
+    openrtb,
+    posts,
+    reviews,
+    rights,
+    saved,
+    search,
+    serving,
+    status,
 )  # fmt: skip
 from oscine.app import App
 from oscine.errors import SetupError

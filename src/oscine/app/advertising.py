@@ -7,7 +7,6 @@ from functools import cached_property
 
 from oscine.ads.audience import check as audience
 from oscine.ads.audience.vocabulary import Vocabulary
-from oscine.ads.creatives.audiences import sensitive
 from oscine.ads.creatives.placements import PLACEMENTS
 from oscine.ads.decision.decide import Rules
 from oscine.ads.desk import Desk
@@ -26,7 +25,7 @@ from oscine.store.choices import Choices
 from oscine.store.ledger import Ledger
 from oscine.store.outcomes import Outcomes
 from oscine.store.reviews import Reviews
-from oscine.store.secret import secret
+from oscine.store.secret import ADS, secret
 
 
 class Advertising(Making):
@@ -90,8 +89,8 @@ class Advertising(Making):
     @cached_property
     def ads(self) -> AdServer:
         """Ads for places."""
-        running = Running(self.campaigns, self.ledger, self.asked_for, self.vocabulary)
-        parts = Parts(running, self.campaigns, self.ledger, self.ad_choices, secret(self.database, "ads"), self._terms)
+        running = Running(self.campaigns, self.ledger, self.asked_for, self.vocabulary, self.settings.ad_reserve)
+        parts = Parts(running, self.campaigns, self.ledger, self.ad_choices, secret(self.database, ADS), self._terms)
         return AdServer(parts)
 
     @property
@@ -102,9 +101,7 @@ class Advertising(Making):
 
     def check_targeting(self, targeting: Targeting) -> None:
         """Raise `InputError` for whom and where no ad may be aimed, with the rule named; by meaning, where there is an embedder."""
-        basis = self.vocabulary.basis()
-        rule = basis.special.rule if basis.special else sensitive
-        audience.check(targeting, self.activity.told, rule)
+        audience.check(targeting, self.activity.told, self.vocabulary.basis().rule)
 
     def keep_ads(self) -> None:
         """Give back what was set aside for ads that nobody saw, forget single events that are kept no longer, and write down how many places were asked for."""

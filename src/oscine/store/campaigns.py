@@ -146,6 +146,11 @@ class Campaigns:
         row = self._database.one("SELECT accepted FROM creatives WHERE id = %s", [creative])
         return bool(row and row["accepted"])
 
+    def alts(self, number: int) -> dict[tuple[int, str], str]:
+        """What the pictures of a campaign show, by ad and size."""
+        query = "SELECT creative, size, alt FROM creative_pictures WHERE creative IN (SELECT id FROM creatives WHERE campaign = %s)"
+        return {(row["creative"], row["size"]): row["alt"] for row in self._database.rows(query, [number])}
+
     def creative(self, number: int) -> Creative:
         """An ad, one that was taken away too. Raises `NotFound`."""
         row = self._database.one(f"SELECT {shapes.CREATIVE}::text AS said FROM creatives x WHERE x.id = %s", [number])  # noqa: S608

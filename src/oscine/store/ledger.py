@@ -32,8 +32,8 @@ INSERT INTO ad_refusals AS r SELECT %s, %s, %s, 1 FROM quick WHERE way = 'off' O
 _CONVERT = "INSERT INTO ad_conversions (advertiser, ref, person, at, value) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 _REFUSALS = "SELECT day, kind, reason, count AS events FROM ad_refusals WHERE day > now()::date - %s::int ORDER BY day DESC, kind, reason"
 _SEEN = """
-SELECT campaign, array_agg(at ORDER BY at DESC) AS times FROM served s WHERE person = %s AND at >= %s AND NOT held
-AND (open OR EXISTS (SELECT FROM ad_events e WHERE e.token = s.token AND e.kind = 'impression' AND e.refused = '')) GROUP BY campaign
+SELECT campaign, array_agg(at ORDER BY at DESC) AS times FROM served s WHERE person = %s AND at >= %s
+AND (held OR open OR EXISTS (SELECT FROM ad_events e WHERE e.token = s.token AND e.kind = 'impression' AND e.refused = '')) GROUP BY campaign
 """
 
 
@@ -123,7 +123,10 @@ class Ledger:
         return [Event(**row) for row in rows]
 
     def seen(self, person: str, since: datetime) -> dict[int, tuple[datetime, ...]]:
-        """By campaign, when a person was shown it or is about to be, the newest first; none of nobody."""
+        """By campaign, when a person was shown it, is about to be, or was kept from it, the newest first; none of nobody.
+
+        Who is kept counts as if they had seen it, so that a cap makes no difference between the sides.
+        """
         rows = self._database.rows(_SEEN, [person, since]) if person else []
         return {row["campaign"]: tuple(row["times"]) for row in rows}
 

@@ -27,6 +27,8 @@ from oscine.records import (
     PostWritten,
     Relation,
 )  # fmt: skip
+from oscine.store import retention
+from oscine.store.secret import known_as
 
 WRITERS_LOCK = 0x05C1F
 COUNTED = {"like": "likes", "repost": "reposts", "reply": "replies", "quote": "quotes"}
@@ -247,6 +249,7 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
             connection.execute("DELETE FROM engagements WHERE (network, post) = (%s, %s)", [event.network, event.id])
         else:
             connection.execute("DELETE FROM ad_choices WHERE (network, account) = (%s, %s)", [event.network, event.id])
+            retention.leave(connection, known_as(connection, event.network, event.id))
     return count
 
 

@@ -35,7 +35,7 @@ WITH asked AS MATERIALIZED (
     FROM asked JOIN money ON money.id = asked.flight JOIN campaigns c ON c.id = money.campaign AND c.state = 'running'
     WHERE asked.campaign = c.id AND asked.at >= starts_at AND asked.at < ends_at
 ), kept AS (
-    INSERT INTO served ({_NAMES}, open) SELECT {_NAMES}, NOT held FROM room WHERE held OR (price <= unspent AND needed <= free)
+    INSERT INTO served ({_NAMES}, open) SELECT {_NAMES}, NOT held FROM room WHERE price <= unspent AND needed <= free
     ON CONFLICT (token) DO NOTHING RETURNING token, flight, reserved
 ), taken AS (
     UPDATE flights SET budget = money.budget, spent = money.spent, reserved = money.reserved + sums.amount
@@ -61,7 +61,8 @@ SELECT count(*) AS n FROM closed
 def reserve(database: Database, asked: Sequence[Served]) -> list[Served]:
     """Keep those whose flight has the money, runs and is under way, and set it aside; the others are as if never asked for. All in one transaction.
 
-    Of several for one flight the first come first. What is held back from its person costs nothing, and is kept for the measurement.
+    Of several for one flight the first come first. What is held back from its person costs nothing, and is kept for the measurement
+    where it might have been shown.
     """
     if not asked:
         return []

@@ -7,9 +7,9 @@ only the reach can differ: whoever comes back after all that was known of them i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import DictRow
 
 from oscine.store.postgres import Database
 
@@ -70,14 +70,19 @@ def _batch(database: Database, before: datetime, most: int) -> int:
 
 def forget(database: Database, person: str) -> int:
     """Take a person's pseudonym out of everything that is kept of ads, with what was known of them; in how many ads it stood. Money and sums stay."""
+    with database.connection() as connection:
+        return leave(connection, person)
+
+
+def leave(connection: Connection[Any], person: str) -> int:
+    """The same, in a transaction of the caller's: an account that is deleted takes its pseudonym with it."""
     if not person:
         return 0
-    with database.connection() as connection:
-        _alone(connection)
-        connection.execute(_COUNT_PERSON, {"person": person})
-        connection.execute("DELETE FROM ad_conversions WHERE person = %s", [person])
-        return connection.execute(_FORGET, {"person": person}).rowcount
+    _alone(connection)
+    connection.execute(_COUNT_PERSON, {"person": person})
+    connection.execute("DELETE FROM ad_conversions WHERE person = %s", [person])
+    return connection.execute(_FORGET, {"person": person}).rowcount
 
 
-def _alone(connection: Connection[DictRow]) -> None:
+def _alone(connection: Connection[Any]) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [ROLL_LOCK])

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscine.ads.decision import pacing
-from oscine.ads.decision.pacing import FLAT, HOUR, Due, Floats, Known, Traffic
-from oscine.advertising import Objective, Order
+from oscine.ads.decision.pacing import EXPECTED, FLAT, HOUR, Due, Floats, Known, Traffic
+from oscine.advertising import Micros, Objective, Order
 
 LEAST: dict[Objective, int] = {"impressions": 5, "clicks": 20, "conversions": 5}  # what a budget must buy; of impressions, thousands
 FIRST = 1 / 4096  # of the ceiling: the bid of an order that nothing is known of
@@ -37,10 +37,13 @@ class Bidder:
         self._known: Known | None = None
         self._hour = 0.0
 
-    def bids(self, orders: Sequence[Order], at: datetime, traffic: Traffic = FLAT) -> NDArray[np.int64]:
-        """(n,) micro-units for a thousand impressions, a click or a conversion, as each order's objective is."""
+    def bids(self, orders: Sequence[Order], at: datetime, traffic: Traffic = FLAT, reserve: Micros = 0) -> NDArray[np.int64]:
+        """(n,) micro-units for a thousand impressions, a click or a conversion, as each order's objective is.
+
+        Automatic ones begin where a place can be had for `reserve` a thousand impressions, as far as their ceiling lets them.
+        """
         given, hour, most = pacing.book(orders), at.timestamp() / HOUR, ceilings(orders)
-        new = pacing.nothing(given, np.asarray(most * FIRST, dtype=np.float64))
+        new = pacing.nothing(given, np.clip(_worth(orders, reserve), most * FIRST, most))
         known, since = pacing.aligned(self._known or new, new), min(self._hour or hour, hour)
         period = np.maximum(PERIOD, known.level / given.per / pacing.speed(given))
         passed = (hour - since) / period
@@ -61,6 +64,12 @@ def ceilings(orders: Sequence[Order]) -> NDArray[np.int64]:
     least = [LEAST[order.campaign.objective] for order in orders]
     money = [min(order.flight.budget, order.flight.daily or order.flight.budget) for order in orders]
     return np.array([amount // few for amount, few in zip(money, least, strict=True)], dtype=np.int64)
+
+
+def _worth(orders: Sequence[Order], reserve: Micros) -> Floats:
+    """What a thousand impressions at that price make an impression, click or conversion cost, before anything is known of its rate."""
+    prices = {objective: reserve / (1 if objective == "impressions" else 1000 * rate) for objective, rate in EXPECTED.items()}
+    return np.array([prices[order.campaign.objective] for order in orders], dtype=np.float64)
 
 
 def _ratio(known: Known, wanted: Due) -> Floats:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oscine.advertising import Order
+from oscine.advertising import Objective, Order
 from oscine.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,8 @@ HOUR, DAY, WEEK = 3600.0, 24.0, 168
 MONDAY = 96.0  # hours of the epoch, which began on a Thursday, until the first Monday
 AHEAD = (0.02, 1 / 60, 0.5)  # how far ahead the plan is looked at: a share of the flight; hours at least, at most
 MEMORY, CHARGES = 1.0, 10.0  # half of a measured speed fades in so many hours, or in as long as so many charges should take
-START = 0.05  # the chance of an order that nothing is known of
+START = 0.05  # the chance of an order that nothing is known of, nor of the traffic; the least of any
+EXPECTED: dict[Objective, float] = {"impressions": 1.0, "clicks": 0.02, "conversions": 0.001}  # that a place is charged for, before anything is known
 DOUBLING = 5 / 60  # hours in which a chance may double
 WORTH = 1.0  # weeks of traffic that the pattern of days and of hours is worth beside an hour's own count
 QUIET = 0.01  # of the mean: no hour is foretold less
@@ -153,6 +154,15 @@ def _share(given: Book, start: Floats, end: Floats, hour: Floats, traffic: Traff
     return found
 
 
+def _first(orders: Sequence[Order], given: Book, places: float | None) -> Floats:
+    """The chance at which a new order would spend by its plan if each place cost it what it bids."""
+    if places is None:
+        return np.full(len(given.budget), START)
+    costs = places * given.bid / given.per * np.array([EXPECTED[order.campaign.objective] for order in orders])
+    found: Floats = np.clip(np.divide(speed(given), costs, out=np.ones(len(costs)), where=costs > 0), START, 1.0)
+    return found
+
+
 def speed(given: Book) -> Floats:
     """(n,) The budget by the hour."""
     return np.maximum(given.budget, 1) / np.maximum(given.end - given.start, 1e-9)
@@ -204,10 +214,13 @@ class Pacer:
         self._known: Known | None = None
         self._hour = 0.0
 
-    def passing(self, orders: Sequence[Order], at: datetime, traffic: Traffic = FLAT) -> Floats:
-        """(n,) chances, from 0 to 1. Automatic bids are paced by what they bid, and always pass while money is left."""
+    def passing(self, orders: Sequence[Order], at: datetime, traffic: Traffic = FLAT, places: float | None = None) -> Floats:
+        """(n,) chances, from 0 to 1. Automatic bids are paced by what they bid, and always pass while money is left.
+
+        `places` are those asked for in a mean hour, by which new orders begin: at once where there are few.
+        """
         given, hour = book(orders), at.timestamp() / HOUR
-        new = nothing(given, np.full(len(given.budget), START))
+        new = nothing(given, _first(orders, given, places))
         known, since = aligned(self._known or new, new), min(self._hour or hour, hour)
         memory = np.maximum(MEMORY, CHARGES * given.bid / given.per / speed(given))
         known = measured(known, given.gone, known.level * traffic.between(since, hour), 0.5 ** ((hour - since) / memory))

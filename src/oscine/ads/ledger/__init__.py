@@ -1,6 +1,6 @@
 """What may be believed of an ad's events, before `oscine.store.ledger` keeps and charges them.
 
-tokens.py     what an ad carries: signed, expiring; and the pseudonym that stands for a person
+tokens.py     what an ad carries: signed, expiring
 traffic.py    which events look like no person's: rules, each with its reason; `traffic.toml` has the limits and the sentences
 recent.py     how often somebody did something in the last minute, in memory alone
 

@@ -1,21 +1,18 @@
-"""Tokens that an ad carries to whoever reports what happened to it, and pseudonyms that stand for people in the ledger.
+"""Tokens that an ad carries to whoever reports what happened to it.
 
 A token is `ID.EXPIRY.MAC`: the served ad's id, seconds since 1970 in base 36, and HMAC-SHA256 (RFC 2104) of both, cut to 128 bits. It says nothing of the
-person. That it is used once is not its matter: the ledger keeps each event by its token. A pseudonym is an HMAC with another label: without the secret nobody
-can tell whose it is, and another network's is another.
+person. That it is used once is not its matter: the ledger keeps each event by its token.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import re
 from datetime import datetime
 
 from oscine.errors import InputError
+from oscine.store.secret import code
 
-BYTES = 16
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9a-z]{1,11})\.([A-Za-z0-9_-]{22})")
 
@@ -29,7 +26,7 @@ class Tokens:
     def sign(self, served: str, expires: datetime) -> str:
         """The token of a served ad, url-safe."""
         signed = f"{served}.{_written(int(expires.timestamp()))}"
-        return f"{signed}.{_mac(self._secret, 'token', signed)}"
+        return f"{signed}.{code(self._secret, 'token', signed)}"
 
     def read(self, text: str, at: datetime) -> str:
         """The served ad's id. Raises `InputError` whose `code` is `forged` or `expired`."""
@@ -46,17 +43,7 @@ class Tokens:
         return found is not None and self._made(found)
 
     def _made(self, found: re.Match[str]) -> bool:
-        return hmac.compare_digest(found[3], _mac(self._secret, "token", f"{found[1]}.{found[2]}"))
-
-
-def pseudonym(secret: bytes, network: str, account: str) -> str:
-    """What stands for an account in the ledger; empty for nobody."""
-    return _mac(secret, "person", f"{network}\n{account}") if account else ""
-
-
-def _mac(secret: bytes, label: str, text: str) -> str:
-    digest = hmac.digest(secret, f"{label}\n{text}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest[:BYTES]).rstrip(b"=").decode()
+        return hmac.compare_digest(found[3], code(self._secret, "token", f"{found[1]}.{found[2]}"))
 
 
 def _written(number: int) -> str:

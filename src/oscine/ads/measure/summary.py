@@ -7,7 +7,7 @@ which of them are true. It knows numbers only: not why an ad works, nor what the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from oscine.ads.decision.reasons import sentence as reason_of
@@ -19,6 +19,7 @@ from oscine.advertising import MICROS, Campaign, Flight, Micros
 from oscine.records import Record
 from oscine.store.outcomes import Outcomes
 
+EARLY = timedelta(hours=1)  # after its start, before which nothing is said of its plan
 BEHIND = 0.9  # of the plan by now: below it, a budget is under-delivered
 IN_VIEW = 0.5  # of impressions: a placement of which surely fewer come into view is not worth its price
 OFTEN = 8.0  # impressions a person, without a cap
@@ -143,7 +144,8 @@ def _creatives(say: _Teller, compared: Comparison) -> Iterator[Sentence]:
 def _delivery(say: _Teller, facts: Facts) -> Iterator[Sentence]:
     spent = sum(flight.spent for flight in facts.campaign.flights)
     planned = sum(_planned(flight, facts.at) for flight in facts.campaign.flights)
-    if facts.campaign.state != "running" or spent >= BEHIND * planned:
+    begun = min((flight.starts_at for flight in facts.campaign.flights), default=facts.at)
+    if facts.campaign.state != "running" or spent >= BEHIND * planned or facts.at - begun < EARLY:
         return
     yield say("next", "behind", "report", spent=spent, planned=planned)
     if not facts.excluded:

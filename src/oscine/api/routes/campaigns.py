@@ -14,6 +14,7 @@ from oscine.api import ordering
 from oscine.api.guard import Advertising, app_of
 from oscine.api.ordering import AdvertiserBody, CampaignBody, ChangeBody, CreativesBody, StepBody
 from oscine.store.campaigns import MOST
+from oscine.store.outcomes import Count
 
 router = APIRouter(prefix="/v1/ads", tags=["campaigns"])
 
@@ -51,7 +52,7 @@ def listed(request: Request, key: Advertising, state: State | None = None, befor
     app = app_of(request)
     found = app.campaigns.of(whose(key), state, before)
     totals = app.outcomes.totals([each.id for each in found])
-    rows = [_told(request, each) | {"totals": ordering.plain(totals[each.id])} for each in found]
+    rows = [_told(request, each) | {"totals": _total(totals[each.id])} for each in found]
     return {"data": rows, "before": found[-1].id if len(found) == MOST else None}
 
 
@@ -164,9 +165,16 @@ def summarised(request: Request, number: int, key: Advertising) -> dict[str, Any
     return ordering.told(summary.summary(app.outcomes, app.campaigns.one(number, whose(key))))
 
 
+def _total(count: Count) -> dict[str, Any]:
+    told = {name: getattr(count, name) for name in ("impressions", "viewable", "clicks", "conversions", "spent")}
+    return told | {"click_rate": ordering.plain(report.rate(count.clicks, count.impressions))}
+
+
 def _stepped(request: Request, number: int, state: State, body: StepBody, key: Key) -> dict[str, Any]:
     return _told(request, app_of(request).campaigns.step(number, state, key.id, body.why, whose(key)))
 
 
 def _told(request: Request, kept: Campaign) -> dict[str, Any]:
-    return ordering.campaign(kept, app_of(request).advertisers.one(kept.advertiser))
+    app = app_of(request)
+    alts = app.campaigns.alts(kept.id) if any(each.pictures for each in kept.creatives) else {}
+    return ordering.campaign(kept, app.advertisers.one(kept.advertiser), alts)
