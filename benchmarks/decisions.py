@@ -172,8 +172,7 @@ class Server(NamedTuple):
 
     def decide(self, place: Place, person: Person, rng: np.random.Generator) -> Decision:
         """One decision."""
-        click, convert = self.clicks.at(place), self.converts.at(place)
-        return decide(self.market, place, person, click, convert, self.passing, self.bids, self.arms, self.rules, rng, held)
+        return decide(self.market, place, person, self.clicks, self.converts, self.passing, self.bids, self.arms, self.rules, rng, held)
 
     def plainly(self, place: Place, person: Person, rng: np.random.Generator) -> tuple[list[str], list[decisions_plain.Stands]]:
         """The same by the plain loop, without the creative."""

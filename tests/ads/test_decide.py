@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parent))
@@ -39,8 +40,14 @@ class Even:
         return int(rng.choice(allowed)), 1 / len(allowed), dict.fromkeys(allowed, 1 / len(allowed))
 
 
-def rate(values: float | Sequence[float], n: int) -> Rate:
-    return Rate(np.broadcast_to(np.asarray(values, np.float64), n).copy(), np.full(n, 0.001))
+class Known:
+    """Predicts what is given."""
+
+    def __init__(self, values: float | Sequence[float], n: int) -> None:
+        self._values = np.broadcast_to(np.asarray(values, np.float64), n)
+
+    def at(self, place: Place, rows: NDArray[np.intp]) -> Rate:
+        return Rate(self._values[rows], np.full(len(rows), 0.001))
 
 
 def decided(
@@ -58,7 +65,7 @@ def decided(
     n, market = len(all_orders), compiled(all_orders, quality)
     bids = np.array([order.flight.bid for order in all_orders], np.int64)
     rng, kept = np.random.default_rng(seed), lambda order: order.campaign.id in held
-    return decide(market, place, person, rate(click, n), rate(convert, n), np.full(n, passing), bids, Even(), rules, rng, kept)
+    return decide(market, place, person, Known(click, n), Known(convert, n), np.full(n, passing), bids, Even(), rules, rng, kept)
 
 
 def campaigns(decision: Decision) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -18,7 +19,7 @@ from benchmarks import decisions_plain
 
 from oscine.ads.decision.brand import BESIDE
 from oscine.ads.decision.frequency import reached
-from oscine.ads.decision.market import bits, compiled, rows
+from oscine.ads.decision.market import bits, compiled, renewed, rows
 from oscine.ads.decision.place import NOBODY, Person, Place
 from oscine.ads.decision.reasons import Code, sentence
 from oscine.ads.decision.targeting import fitting, matched
@@ -267,3 +268,13 @@ def test_sizes() -> None:
 def test_every_code_has_its_sentence() -> None:
     assert all(sentence(code.short).endswith(".") for code in Code)
     assert list(Code) == sorted(Code)
+
+
+def test_a_market_of_which_only_money_moved_is_made_of_the_last() -> None:
+    orders = [an_order(1), an_order(2)]
+    before = compiled(orders)
+    poorer = [replace(orders[0], left=0, left_today=0), orders[1]]
+    found = renewed(before, poorer)
+    assert found.indices is before.indices and found.standing == compiled(poorer).standing and found.most.tolist() == compiled(poorer).most.tolist()
+    other = [orders[0], an_order(2, name="another")]
+    assert renewed(before, other).indices is not before.indices and renewed(before, orders[:1]).orders == tuple(orders[:1])

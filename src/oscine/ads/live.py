@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from oscine.ads.audience.vocabulary import Vocabulary
 from oscine.ads.decision.bidding import Bidder
 from oscine.ads.decision.choice import Arms
-from oscine.ads.decision.market import Market, compiled
+from oscine.ads.decision.market import Market, compiled, renewed
 from oscine.ads.decision.pacing import FLAT, Pacer, foretold
 from oscine.ads.decision.place import Place
 from oscine.ads.decision.rates import Rates, Table
@@ -36,10 +36,14 @@ CONVERTS = 0.02  # of clicks on a new network
 
 
 class Live(NamedTuple):
-    """A snapshot: the market of n orders, and for its rows the chance to bid (n,), the bids (n,) and the predictions."""
+    """A snapshot: the market of n orders, and for its rows the chance to bid (n,), the bids (n,) and the predictions.
+
+    `memory` is how long ago its caps look for what a person has seen.
+    """
 
     at: datetime
     market: Market
+    memory: timedelta
     click: Table
     convert: Table
     passing: NDArray[np.float64]
@@ -101,10 +105,13 @@ class Running:
             counts, seen = self._asked.week(now - WEEKS, now)
             self._traffic, self._an_hour, self._foretold = foretold(counts, seen), sum(counts) / max(1, sum(seen)), now
         orders = self._campaigns.orders(now)
-        self.vocabulary.renew(orders)
+        if orders:
+            self.vocabulary.renew(orders)
+        market = renewed(self._live.market, orders) if self._live else compiled(orders)
         return Live(
             at=now,
-            market=compiled(orders),
+            market=market,
+            memory=timedelta(hours=max((caps.hours for caps in market.caps.values()), default=0)),
             click=self._clicks.table(orders),
             convert=self._conversions.table(orders),
             passing=self._pacer.passing(orders, now, self._traffic, self._an_hour),

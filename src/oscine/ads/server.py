@@ -97,9 +97,8 @@ class AdServer:
         """What a place would show now, and why; nothing is reserved or kept."""
         live = self.running.at(asked.at)
         place, person = self.running.vocabulary.place(posts, asked), who(live)
-        click, convert = live.click.at(place), live.convert.at(place)
         return decide(
-            live.market, place, person, click, convert, live.passing, live.bids, self.running.arms, self._terms.rules, self._rng,
+            live.market, place, person, live.click, live.convert, live.passing, live.bids, self.running.arms, self._terms.rules, self._rng,
             lambda order: held(person.id, order.campaign.id, order.campaign.holdout),
         )  # fmt: skip
 
@@ -159,8 +158,7 @@ class AdServer:
         return self.ledger.forget(self.pseudonym(viewer))
 
     def _seen(self, person: str, live: Live) -> dict[int, tuple[datetime, ...]]:
-        longest = max((caps.hours for caps in live.market.caps.values()), default=0)
-        return self.ledger.seen(person, live.at - timedelta(hours=longest)) if longest else {}
+        return self.ledger.seen(person, live.at - live.memory) if live.memory else {}
 
     def _served(self, token: str, win: Win, decision: Decision) -> Served:
         place, person, campaign = decision.place, decision.person, win.order.campaign

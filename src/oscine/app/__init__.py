@@ -119,7 +119,7 @@ class App(Learning, Advertising):
                 Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
-                Background("live ads", self.ads.running.renew, LIVE_SECONDS),
+                Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
             ]
             for background in self._background:
                 background.start()

@@ -47,7 +47,8 @@ def chances(
 
 def choose(found: Chances, rng: np.random.Generator) -> tuple[int, float]:
     """An arm, drawn, and its propensity: log both."""
-    arm = int(rng.choice(len(found.values), p=found.values))
+    ends = found.values.cumsum()
+    arm = int(ends.searchsorted(rng.random() * ends[-1], side="right"))  # as rng.choice draws, without its checks
     return arm, float(found.values[arm])
 
 

@@ -1,7 +1,8 @@
 """What can stand in an auction: running campaigns with a flight under way, an ad that was accepted, and money left.
 
 It is asked every second: money is read each time, a campaign with its ads only when one of its rows is another than before, which PostgreSQL tells by the
-transaction that wrote it (`xmin`). It decides nothing.
+transaction that wrote it (`xmin`). The campaign of an order is the very record of before
+where nothing of it changed, and has no flights: its flight stands beside it. It decides nothing.
 """
 
 from __future__ import annotations
@@ -57,6 +58,6 @@ def _order(row: Row, advertiser: Advertiser, campaign: Campaign) -> Order:
     room, today = row["room"], row["today"]
     flight = Flight(**{name: row[name] for name in Flight.__struct_fields__})
     return Order(
-        advertiser=advertiser, campaign=msgspec.structs.replace(campaign, flights=(flight,)), flight=flight, left=room,
+        advertiser=advertiser, campaign=campaign, flight=flight, left=room,
         left_today=max(0, min(room, flight.daily - today - flight.reserved)) if flight.daily else room, spent=flight.spent, spent_today=today,
     )  # fmt: skip

@@ -33,12 +33,20 @@ class Chooser(Protocol):
         ...
 
 
+class Predictor(Protocol):
+    """How likely a click is, or a conversion after one."""
+
+    def at(self, place: Place, rows: Rows) -> Rate:
+        """Of these rows in that place."""
+        ...
+
+
 def decide(
     market: Market,
     place: Place,
     person: Person,
-    click: Rate,
-    convert: Rate,
+    click: Predictor,
+    convert: Predictor,
     passing: NDArray[np.float64],
     bids: Whole,
     creatives: Chooser,
@@ -48,16 +56,16 @@ def decide(
 ) -> Decision:
     """What stands in the place, and why.
 
-    Of the market's n orders: `click` and `convert` are predicted for this place, `passing` (n,) is the chance that pacing lets each bid, `bids` (n,) are in
+    Of the market's n orders: `click` and `convert` predict for those that match, `passing` (n,) is the chance that pacing lets each bid, `bids` (n,) are in
     micro-units for the objective, those of automatic bidders filled in. `held` says whether the person is kept from an order.
     """
     rules = Rules(rules.auction, max(rules.reserve, place.floor, 1), rules.attention)
     match = matched(market, place, person)
     may = rows(match.may, len(market.orders))
     may = may[rng.random(may.size) < passing[may]]
-    field, many = _field(market, may, bids, click, convert, rules.reserve, rng)
+    field, many = _field(market, may, bids, click.at(place, may), convert.at(place, may), rules.reserve, rng)
     seats = _seats(market.orders, field.rows[:many].tolist(), place.slots, held)
-    decision = Decision(market, place, person, rules, click, convert, passing, match, field, seats, ())
+    decision = Decision(market, place, person, rules, passing, match, field, seats, ())
     return decision._replace(wins=tuple(_win(decision, sale, creatives, rng) for sale in _sales(field, seats, place.slots, rules)))
 
 
@@ -65,12 +73,12 @@ def _field(
     market: Market, who: Rows, bids: Whole, click: Rate, convert: Rate, reserve: Micros, rng: np.random.Generator
 ) -> tuple[Field, int]:
     """Who bids: for the objective no more than is left, for a thousand impressions what it comes to, rounded down; and how many bid enough."""
-    bid, p_click = np.minimum(bids[who], market.most[who]), click.mean[who]
-    chance = np.where(market.conversions[who], p_click * convert.mean[who], p_click)
+    bid = np.minimum(bids[who], market.most[who])
+    chance = np.where(market.conversions[who], click.mean * convert.mean, click.mean)
     cpm = (bid * np.where(market.clicks[who], 1000 * chance, 1.0)).astype(np.int64)
-    field = Field(who, bid, cpm, market.quality[who])
+    field = Field(who, bid, cpm, market.quality[who], *click, *convert)
     order, many = auction.ranked(cpm, field.quality, reserve, rng)
-    return Field(*[values[order] for values in field]), many
+    return Field._make(values[order] for values in field), many
 
 
 def _seats(orders: Sequence[Order], best: Sequence[int], slots: int, held: Callable[[Order], bool]) -> Seats:
@@ -117,8 +125,9 @@ def _prices(field: Field, ranks: Sequence[int], slots: int, rules: Rules) -> lis
 
 
 def _win(decision: Decision, sale: Sale, creatives: Chooser, rng: np.random.Generator) -> Win:
-    row, bid = int(decision.field.rows[sale.rank]), int(decision.field.bids[sale.rank])
-    order, p_click, p_convert = decision.market.orders[row], float(decision.click.mean[row]), float(decision.convert.mean[row])
+    field, rank = decision.field, sale.rank
+    row, bid, p_click, p_convert = int(field.rows[rank]), int(field.bids[rank]), float(field.p_click[rank]), float(field.p_convert[rank])
+    order = decision.market.orders[row]
     sizes = fitting(decision.market, order, decision.place)
     creative, propensity, chances = creatives.choose(order.campaign, tuple(sizes), rng)
     return Win(

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from oscine.ads.decision.auction import PART, Auction, Rules, Whole
 from oscine.ads.decision.market import Market, Rows, rows
 from oscine.ads.decision.place import Person, Place
-from oscine.ads.decision.rates import Rate
 from oscine.ads.decision.reasons import Code, Reason, sentence
 from oscine.ads.decision.targeting import Matched, allows
 from oscine.advertising import Micros, Order
@@ -45,12 +44,18 @@ class Win(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Who came to the auction, best first, then who bid too little: rows, bids for the objective and for a thousand impressions, quality in thousandths."""
+    """Who came to the auction, best first, then who bid too little: rows, bids for the objective and for a thousand impressions, quality in thousandths, and
+    what is predicted.
+    """
 
     rows: Rows
     bids: Whole
     cpm: Whole
     quality: Whole
+    p_click: NDArray[np.float64]
+    click_spread: NDArray[np.float64]
+    p_convert: NDArray[np.float64]
+    convert_spread: NDArray[np.float64]
 
 
 class Seats(NamedTuple):
@@ -69,8 +74,6 @@ class Decision(NamedTuple):
     place: Place
     person: Person
     rules: Rules  # the reserve raised to the place's floor
-    click: Rate
-    convert: Rate
     passing: NDArray[np.float64]
     match: Matched
     field: Field
@@ -133,8 +136,8 @@ def _bidder(decision: Decision, rank: int, code: int) -> dict[str, Any]:
         "flight": order.flight.id,
         "objective": order.campaign.objective,
         "bid": int(field.bids[rank]),
-        "p_click": {"mean": float(decision.click.mean[row]), "spread": float(decision.click.spread[row])},
-        "p_convert": {"mean": float(decision.convert.mean[row]), "spread": float(decision.convert.spread[row])},
+        "p_click": {"mean": float(field.p_click[rank]), "spread": float(field.click_spread[rank])},
+        "p_convert": {"mean": float(field.p_convert[rank]), "spread": float(field.convert_spread[rank])},
         "cpm": int(field.cpm[rank]),
         "quality": int(field.quality[rank]) / PART,
         "score": int(field.cpm[rank] * field.quality[rank]) / PART,

@@ -135,6 +135,26 @@ def compiled(orders: Sequence[Order], quality: Mapping[int, float] | None = None
     )
 
 
+def renewed(before: Market, orders: Sequence[Order]) -> Market:
+    """The market of orders; where they are those of before, and only money has moved, made of that one."""
+    if not _alike(before.orders, orders):
+        return compiled(orders)
+    return before._replace(
+        orders=tuple(orders),
+        standing={code: _bits(map(holds, orders)) for code, holds in STANDING.items()},
+        most=np.array([_most(order) for order in orders], np.int64),
+    )
+
+
+def _alike(before: Sequence[Order], orders: Sequence[Order]) -> bool:
+    """Whether campaigns are the very same records, and flights have the same times."""
+    return len(before) == len(orders) and all(
+        one.campaign is other.campaign and one.advertiser is other.advertiser
+        and (one.flight.id, one.flight.starts_at, one.flight.ends_at) == (other.flight.id, other.flight.starts_at, other.flight.ends_at)
+        for one, other in zip(before, orders, strict=True)
+    )  # fmt: skip
+
+
 def rows(bits: Bits, most: int) -> Rows:
     """The numbers of the rows in a set of at most so many, rising."""
     packed = np.frombuffer(bits.to_bytes(-(-most // 8), "little"), np.uint8)

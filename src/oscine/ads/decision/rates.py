@@ -142,18 +142,27 @@ class Table:
         self._rates = rates
         self._campaigns = [str(campaign) for campaign in campaigns]
         self._rows: dict[str, tuple[Floats, Floats]] = {}
+        self._shared: dict[Key, Weight] = {}
 
-    def at(self, place: Place) -> Rate:
-        """What each row would do in that place."""
+    def at(self, place: Place, rows: NDArray[np.intp] | None = None) -> Rate:
+        """What each row would do in that place, or each of these rows."""
         hour = place.at.timestamp() / HOUR
-        shared = [self._rates._weight(key, hour) for key in _shared(place)]
-        mean = min(max(sum(one.mean for one in shared), -FAR), FAR)
+        shared = [self._weight(key, hour) for key in _shared(place)]
         means, variances = self._of(place.placement, hour)
-        odds = np.exp(means + mean)
+        if rows is not None:
+            means, variances = means[rows], variances[rows]
+        odds = np.exp(means + min(max(sum(one.mean for one in shared), -FAR), FAR))
         rate = odds / (1 + odds)
         noise = rate / (1 + odds)  # rate (1 - rate)
         wide = variances + sum(one.variance for one in shared)
         return Rate(rate, noise * np.sqrt(wide / (1 + noise * wide)))  # of the Beta with that mode and curvature on the logit
+
+    def _weight(self, key: Key, hour: float) -> Weight:
+        """What is shared, as it stood when it was first asked for, kept."""
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = self._rates._weight(key, hour)
+        return found
 
     def _of(self, placement: str, hour: float) -> tuple[Floats, Floats]:
         """The sums of what is the rows' own there, kept."""

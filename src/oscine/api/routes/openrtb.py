@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from oscine.records import ANONYMOUS
 
 router = APIRouter(tags=["ad serving"])
 
+AT_ONCE = threading.BoundedSemaphore(4)  # auctions: more threads would only wait for one another
 VERSION = {"x-openrtb-version": "2.6"}
 BANNER, NATIVE = "banner", "post"  # the placements that they are, where the network's own front end names no other
 
@@ -34,7 +36,8 @@ async def auction(request: Request, _key: Serving) -> Response:
 
 def _answer(request: Request, body: bytes) -> Response:
     asked, app, base = openrtb.read(body), app_of(request), base_url(request)
-    found = [bid for imp in asked.imp if (bid := _bid(app, asked, imp, base))]
+    with AT_ONCE:
+        found = [bid for imp in asked.imp if (bid := _bid(app, asked, imp, base))]
     if not found:
         return Response(status_code=204, headers=VERSION)
     currency = found[0][0].served.currency
