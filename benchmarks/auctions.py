@@ -36,7 +36,7 @@ from oscine.settings import Settings
 from oscine.store.terms import Ad, Terms
 
 PORT = 8497
-WARM = 3  # seconds that are not counted
+WARM = 15  # seconds that are not counted: each ad's chances are computed when they are first asked for
 COUNTRIES = ["USA", "GBR", "DEU", "FRA", "ESP", "BRA", "JPN", "IND"]
 
 
@@ -141,6 +141,8 @@ async def steadily(requests: list[bytes], rate: int, seconds: float) -> Told:
     told, free = Told([], Counter()), list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
 
     async def one(number: int, due: float) -> None:
+        while free and free[-1][0].at_eof():
+            free.pop()[1].close()  # the server closes what was idle for long
         reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", PORT)
         writer.write(requests[number % len(requests)])
         status = await answer(reader)

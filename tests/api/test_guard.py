@@ -156,6 +156,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("PUT", "/v1/ads/choices", {"json": {}}, "read"),
     ("DELETE", "/v1/ads/choices", {}, "read"),
 ]
+UNDESCRIBED = {("POST", "/openrtb2/auction")}  # a standard's own
 BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and anybody may look an ad up
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
@@ -177,7 +178,7 @@ def test_the_table_holds_every_route(client: TestClient) -> None:
         return path
 
     known = {(method, as_described(path)) for method, path, _, _ in ROUTES}
-    assert known | BY_TOKEN == {(method.upper(), path) for path, methods in described.items() if path not in OPEN for method in methods}
+    assert known - UNDESCRIBED | BY_TOKEN == {(method.upper(), path) for path, methods in described.items() if path not in OPEN for method in methods}
 
 
 @pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _, _ in ROUTES])

@@ -1,4 +1,4 @@
-"""What runs now, compiled: orders, predictions, bids and paces, made anew once a second and handed out as one snapshot.
+"""What runs now, compiled: orders, predictions, bids and paces, made anew every few seconds and handed out as one snapshot.
 
 It learns from what the ledger recorded since it last looked. Each process learns for itself, from the same events, in the same order; what one learned
 after its start is what another learns when it starts. It decides nothing.
@@ -27,7 +27,7 @@ from oscine.store.campaigns import Campaigns
 from oscine.store.ledger import Ledger
 from oscine.store.recording import BUDGET_SPENT, Happened
 
-STALE = timedelta(seconds=5)  # how old what runs may be, where nobody renews it
+STALE = timedelta(seconds=10)  # how old what runs may be, where nobody renews it
 BATCH = 10_000  # events learned at a time
 REMEMBERED = 200_000  # events that a new process begins with
 HOUR, WEEKS = timedelta(hours=1), timedelta(weeks=4)  # between foretellings of traffic, and what they rest on
@@ -80,7 +80,7 @@ class Running:
         return live
 
     def renew(self) -> None:
-        """Make a snapshot now, so that no request has to: about once a second, beside them."""
+        """Make a snapshot now, so that no request has to: every few seconds, beside them."""
         with self._making:
             self._live = self._made(datetime.now(UTC))
 

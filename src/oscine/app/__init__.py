@@ -33,7 +33,7 @@ SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
 MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again
-LIVE_SECONDS = 1.0  # between looks for what runs, what was spent and what was clicked
+LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was clicked
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
