@@ -104,3 +104,10 @@ def test_products_reach_posts_through_the_view_only() -> None:
 def test_the_checks_above_see_what_is_there() -> None:
     assert {"errors", "store.migrations", "store.words_index", "store.embedded"} <= ours("store.postgres")
     assert "" in ours("app") and "psycopg" in imports("store.postgres")
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """pytest imports them by name where their folder is no package, and ends where two have one."""
+    files = [path for path in Path(__file__).parent.rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    names = [path.name for path in files]
+    assert sorted(set(names)) == sorted(names)
