@@ -5,12 +5,23 @@ A setting is read from the environment (`OSCINE_PORT=8421`); the command line ov
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _several(given: Any) -> Any:
+    """A list as people write it in an environment: parted by commas, or JSON."""
+    if not isinstance(given, str):
+        return given
+    return json.loads(given) if given.lstrip().startswith("[") else [each.strip() for each in given.split(",") if each.strip()]
+
+
+Several = Annotated[frozenset[str], NoDecode, BeforeValidator(_several)]
 
 
 def default_data_directory() -> Path:
@@ -92,10 +103,10 @@ class Settings(BaseSettings):
         json_schema_extra={"secret": True},
     )
 
-    hidden_labels: frozenset[str] = Field(
+    hidden_labels: Several = Field(
         frozenset({"!hide", "!takedown", "spam"}), description="Posts with one of these labels are shown to nobody but their author."
     )
-    blurred_labels: frozenset[str] = Field(
+    blurred_labels: Several = Field(
         frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered."
     )
 
@@ -104,7 +115,7 @@ class Settings(BaseSettings):
         description="Whether posts of authors who say nothing may be trained on: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
     )
 
-    ad_blocked_hosts: frozenset[str] = Field(
+    ad_blocked_hosts: Several = Field(
         frozenset(), description="Hosts that no ad may link to, nor to any below them, such as `bad.example`. Default: none."
     )
     review_days: float = Field(365.0, description="Days for which reviews of ads are kept; then they are deleted, with appeals and decisions.")
@@ -122,15 +133,15 @@ class Settings(BaseSettings):
     ad_event_days: float = Field(
         90.0, gt=0, description="Days for which single impressions and clicks are kept; then only their sums are, and nothing of any person."
     )
-    ad_own_networks: frozenset[str] = Field(
+    ad_own_networks: Several = Field(
         frozenset(),
         description="Networks such as 192.0.2.0/24 from which the operator itself looks at ads: what comes from there is not counted. Default: none.",
     )
-    ad_sites: frozenset[str] = Field(
+    ad_sites: Several = Field(
         frozenset(), description="Web sites that may show ads by the tag, as origins such as `https://club.example`. Default: this server's own pages."
     )
 
-    webhook_networks: frozenset[str] = Field(
+    webhook_networks: Several = Field(
         frozenset(),
         description="Networks such as 10.0.0.0/8 that webhooks of saved searches may reach though they are not public. Default: none.",
     )
