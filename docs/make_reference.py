@@ -23,7 +23,7 @@ def settings() -> str:
         rows.append(f"| `OSCINE_{name.upper()}` | {default} | {field.description} |")
     return "\n".join([
         "# Settings", "",
-        "Read from the environment. `oscine up --port 8421` and `--data`, `--host` override three of them. Lists are parted by commas (`spam,nsfw`), or JSON.", "",
+        "Read from the environment; `oscine up --port 8421`, `--data` and `--host` override three of them. Lists are parted by commas, or JSON.", "",
         "| variable | default | what it is |", "| --- | --- | --- |", *rows, "",
         "The data directory is `/var/lib/oscine` for root, else `$XDG_DATA_HOME/oscine` or `~/.local/share/oscine`.", "",
     ])  # fmt: skip
