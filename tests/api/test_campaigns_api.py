@@ -162,6 +162,7 @@ def test_whose(client: TestClient, order: Order, key: MakeKey, app: App) -> None
     assert outside.post(f"/v1/ads/campaigns/{made['id']}/launch", json={}, headers=other).status_code == 404
     told = outside.post("/v1/ads/explain", json={}, headers=other).json()
     assert told["bidders"] == told["wins"] == told["left_out"] == []
+    assert outside.post("/v1/ads/explain", json={"person": "local/ann"}, headers=other).status_code == 403, "it would tell of ann"
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,19 @@ advertising.py   campaigns, the ad server, the ledger, what is measured
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from types import TracebackType
 from typing import IO, Any
+
+import psycopg
 
 from oscine import __version__, ingest, sample
 from oscine.app.advertising import Advertising
 from oscine.app.learning import Learning
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
+from oscine.errors import OscineError
 from oscine.records import ANONYMOUS
 from oscine.search.background import Background
 from oscine.search.people import Known
@@ -165,6 +169,9 @@ class App(Learning, Advertising):
             background.stop()
         if self.worker:
             self.worker.stop()
+        if "ads" in self.__dict__:
+            with contextlib.suppress(OscineError, psycopg.Error):
+                self.ads.running.keep()
         self.in_use.close()
         if "database" in self.__dict__:
             self.database.close()

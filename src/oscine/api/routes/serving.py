@@ -87,8 +87,13 @@ def decide(request: Request, body: DecideBody, _key: Serving) -> dict[str, Any]:
 
 @router.post("/explain", summary="What a place would show, and why")
 def explain(request: Request, body: DecideBody, key: Advertising) -> dict[str, Any]:
-    """The decision in full: who came to the auction, at what price, and why every other campaign did not. A key sees what concerns its own campaigns."""
+    """The decision in full: who came to the auction, at what price, and why every other campaign did not. A key sees what concerns its own campaigns.
+
+    Only an admin key may name a `person`: why an ad is not for somebody tells of them.
+    """
     app = app_of(request)
+    if body.person and not key.is_admin:
+        raise NotAllowed("Only an admin key may ask what a person would be shown.", "Leave out `person`.")
     told = app.ads.decide(body.place(), *_around(app, body)).explained()
     return told if key.is_admin else serving.own(told, {each.id for each in app.campaigns.of(whose(key))})
 
