@@ -69,3 +69,11 @@ def test_pseudonyms() -> None:
     assert len(others | {name}) == 5
     assert pseudonym(SECRET, "local", "") == ""
     assert name != TOKENS.sign("local\nann", NOW).split(".")[2]
+
+
+def test_a_token_of_one_purpose_is_forged_for_another() -> None:
+    text = Tokens(SECRET, "led").sign("ad", NOW + timedelta(hours=1))
+    assert Tokens(SECRET, "led").read(text, NOW) == "ad"
+    with pytest.raises(InputError) as refused:
+        Tokens(SECRET).read(text, NOW)
+    assert refused.value.code == "forged"

@@ -102,7 +102,8 @@ def test_a_click_leads_where_the_advertiser_said(client: TestClient, order: Orde
     client.post(f"/v1/ads/events/{found['token']}/impression")
     reply = client.get(f"/v1/ads/click/{found['token']}", params={"url": "https://evil.example", "oscine": "x"}, follow_redirects=False)
     assert reply.status_code == 303
-    assert reply.headers["location"] == f"https://ferry.example/book?from=1&oscine={found['token']}#now"
+    assert reply.headers["location"].startswith("https://ferry.example/book?from=1&oscine=") and reply.headers["location"].endswith("#now")
+    assert found["token"] not in reply.headers["location"], "the advertiser gets another, for conversions only"
 
 
 def test_refunds_are_entries(client: TestClient, order: Order) -> None:
@@ -267,7 +268,11 @@ def test_conversions_count_once(client: TestClient, order: Order) -> None:
     campaign = running(client, order, objective="conversions")
     (found,) = shown(client)
     client.post(f"/v1/ads/events/{found['token']}/impression")
-    sent = {"token": found["token"], "ref": "order 7", "value": 20_000_000}
+    led = client.get(f"/v1/ads/click/{found['token']}", follow_redirects=False).headers["location"].partition("oscine=")[2].partition("#")[0]
+    for path in (f"/v1/ads/why/{led}", f"/v1/ads/click/{led}"):
+        assert client.get(path, follow_redirects=False).json()["error"]["code"] == "forged"
+    assert client.post("/v1/ads/conversions", json={"token": found["token"], "ref": "order 7"}).status_code == 400
+    sent = {"token": led, "ref": "order 7", "value": 20_000_000}
     assert [client.post("/v1/ads/conversions", json=sent).json()["counted"] for _ in range(2)] == [True, False]
     by_account = {"advertiser": campaign["advertiser"], "account": "local/ann", "ref": "order 8"}
     assert [client.post("/v1/ads/conversions", json=by_account).json()["counted"] for _ in range(2)] == [True, False]

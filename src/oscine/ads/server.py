@@ -82,7 +82,8 @@ class AdServer:
 
     def __init__(self, parts: Parts, seed: int | None = None, clock: Callable[[], datetime] = now) -> None:
         self.running, self._campaigns, self.ledger, self._choices, self._secret, self._terms = parts
-        self._tokens, self._recent, self._clock = Tokens(self._secret), Recent(), clock
+        self._ad_tokens, self._led_tokens = Tokens(self._secret), Tokens(self._secret, "led")
+        self._recent, self._clock = Recent(), clock
         self._rng = np.random.default_rng(seed)
 
     def serve(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> list[Shown]:
@@ -123,11 +124,21 @@ class AdServer:
         return pseudonym(self._secret, viewer.network, viewer.account)
 
     def read(self, token: str, kind: EventKind) -> Served:
-        """What a token stands for. Raises `InputError` for one that is forged or expired, `NotFound` for one that was forgotten; counts both."""
+        """What a token stands for: that of a conversion is the one that the advertiser's page was given, of anything else the one that the ad came with.
+
+        Raises `InputError` for one that is forged or expired, `NotFound` for one that was forgotten; counts both.
+        """
+        return self._read(self._led_tokens if kind == "conversion" else self._ad_tokens, token, kind)
+
+    def about(self, token: str) -> Served:
+        """What the ad with this token is, as long as it is kept. Raises as `read`."""
+        return self._read(self._ad_tokens, token, "why")
+
+    def _read(self, tokens: Tokens, token: str, kind: str) -> Served:
         at = self._clock()
         try:
-            served = self.ledger.served(self._tokens.read(token, at))
-            if kind != "conversion" and at > served.expires_at:
+            served = self.ledger.served(tokens.read(token, at))
+            if kind in ("impression", "viewable", "click") and at > served.expires_at:
                 raise expired("This ad's time is over.")
         except (InputError, NotFound) as error:
             self.ledger.refuse(kind, UNKNOWN if isinstance(error, NotFound) else error.code, at)
@@ -140,9 +151,13 @@ class AdServer:
         reason = judge(kind, served, self.ledger.events(served.token), circumstances, at)
         return self.ledger.record(served.token, kind, at, ref, value, reason)
 
-    def link(self, token: str) -> str:
-        """Where a served ad leads, by its own name and not the signed one. Raises `NotFound`."""
-        return self._campaigns.creative(self.ledger.served(token).creative).link
+    def led(self, token: str) -> tuple[str, str]:
+        """Where a served ad leads, by its own name and not the signed one, and the token that goes there: good for conversions, and for nothing else.
+
+        Raises `NotFound`.
+        """
+        served = self.ledger.served(token)
+        return self._campaigns.creative(served.creative).link, self._led_tokens.sign(token, served.at + self._terms.converted)
 
     def clicks(self, address: str) -> int:
         """How often somebody clicked from an address within a minute, this time included."""
@@ -172,7 +187,7 @@ class AdServer:
 
     def _shown(self, served: Served, win: Win) -> Shown:
         creative = next(each for each in win.order.campaign.creatives if each.id == win.creative)
-        token = self._tokens.sign(served.token, served.at + max(self._terms.shown, self._terms.converted))
+        token = self._ad_tokens.sign(served.token, served.at + max(self._terms.shown, self._terms.converted))
         return Shown(token, served, win.order, creative, win.cpm)
 
 

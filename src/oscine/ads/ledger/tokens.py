@@ -18,15 +18,15 @@ _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9a-z]{1,11})\.([A-Za-z0-9_-]{22
 
 
 class Tokens:
-    """Signs and reads tokens with a secret of 32 random bytes."""
+    """Signs and reads tokens with a secret of 32 random bytes. One `purpose`'s token is forged for any other."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secret: bytes, purpose: str = "token") -> None:
+        self._secret, self._purpose = secret, purpose
 
     def sign(self, served: str, expires: datetime) -> str:
         """The token of a served ad, url-safe."""
         signed = f"{served}.{_written(int(expires.timestamp()))}"
-        return f"{signed}.{code(self._secret, 'token', signed)}"
+        return f"{signed}.{code(self._secret, self._purpose, signed)}"
 
     def read(self, text: str, at: datetime) -> str:
         """The served ad's id. Raises `InputError` whose `code` is `forged` or `expired`."""
@@ -43,7 +43,7 @@ class Tokens:
         return found is not None and self._made(found)
 
     def _made(self, found: re.Match[str]) -> bool:
-        return hmac.compare_digest(found[3], code(self._secret, "token", f"{found[1]}.{found[2]}"))
+        return hmac.compare_digest(found[3], code(self._secret, self._purpose, f"{found[1]}.{found[2]}"))
 
 
 def _written(number: int) -> str:

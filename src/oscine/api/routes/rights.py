@@ -30,7 +30,7 @@ class ChoicesBody(Strict):
 def explained(request: Request, token: str) -> dict[str, Any]:
     """On whose behalf, who pays, the main reasons, and what to change, by the ad's token; nothing of anybody else."""
     app = app_of(request)
-    served = app.ads.read(token, "conversion")
+    served = app.ads.about(token)
     campaign, advertiser = app.campaigns.one(served.campaign), app.advertisers.one(served.advertiser)
     creative = app.campaigns.creative(served.creative)
     fits = less(served, campaign.targeting)
@@ -43,7 +43,7 @@ def explained(request: Request, token: str) -> dict[str, Any]:
 def fewer(request: Request, token: str, key: Reader, what: Literal["topics", "advertiser"] = "topics") -> dict[str, Any]:
     """Fewer ads on what this one was shown for, or none of its advertiser, for the account that the key acts for."""
     app, who = app_of(request), viewer(request, key)
-    served = app.ads.read(token, "conversion")
+    served = app.ads.about(token)
     of = less(served, app.campaigns.one(served.campaign).targeting)
     by_topic = what == "topics" and bool(of.topics)
     kept = app.ad_choices.add(who, less=of.topics) if by_topic else app.ad_choices.add(who, hidden=[of.advertiser])

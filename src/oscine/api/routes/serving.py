@@ -156,11 +156,10 @@ def pixel(request: Request, token: str, kind: Seen) -> Response:
 
 @router.get("/click/{token}", summary="Follow an ad", status_code=303)
 def click(request: Request, token: str) -> RedirectResponse:
-    """Counts the click and leads to the advertiser's page, whose address gets the token as `oscine`; never to any other address."""
+    """Counts the click and leads to the advertiser's page, never to any other address; as `oscine` that gets a token by which a conversion can be told."""
     app = app_of(request)
     event = app.ads.record(token, "click", _circumstances(request, "click"))
-    link = app.ads.link(event.token)
-    return RedirectResponse(serving.followed(link, token), 303, {**NEVER_KEPT, "Referrer-Policy": "no-referrer"})
+    return RedirectResponse(serving.followed(*app.ads.led(event.token)), 303, {**NEVER_KEPT, "Referrer-Policy": "no-referrer"})
 
 
 @router.post("/conversions", summary="Tell of a conversion")
