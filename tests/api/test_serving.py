@@ -162,6 +162,7 @@ def test_a_banner_is_bid_for(client: TestClient, campaign: dict[str, Any]) -> No
     assert client.get(pixel).status_code == 200
     assert client.get(f"/v1/ads/campaigns/{campaign['id']}/report").json()["total"]["impressions"] == 1
     assert bids(client, imp=[{"id": "i1", "banner": {"w": 728, "h": 90}}]) == [], "no picture of that size"
+    assert bids(client, imp=[{"id": "i1"}, {"id": "i2", "video": {"mimes": ["video/mp4"]}}]) == []
 
 
 def test_a_native_is_filled_from_the_texts(client: TestClient, campaign: dict[str, Any]) -> None:

@@ -50,7 +50,9 @@ def _answer(request: Request, body: bytes) -> Response:
 
 
 def _bid(app: App, asked: BidRequest, imp: Imp, base: str) -> tuple[Shown, dict[str, Any]] | None:
-    """One place's bid. A test request is decided and not served."""
+    """One place's bid; none for what is neither banner nor native. A test request is decided and not served."""
+    if not (imp.banner or imp.native):
+        return None
     wanted = openrtb.assets(imp) if imp.native and not imp.banner else None
     place = _place(asked, imp)
     said = imp.ext.oscine
