@@ -89,9 +89,10 @@ def test_an_ad_names_a_flight_of_its_campaign(database: Database, ledger: Ledger
 
 def test_what_is_held_back_costs_nothing(database: Database, ledger: Ledger) -> None:
     made = running(database, budget=1_000)
-    (ghost,) = ledger.reserve([served(made, 5_000, held=True, person="p")])
+    assert ledger.reserve([served(made, 5_000, held=True, person="p")]) == [], "nor could it have been shown"
+    (ghost,) = ledger.reserve([served(made, 500, held=True, person="p")])
     assert ghost.reserved == 0 and ghost.held and ledger.served(ghost.token) == ghost and money(database, made) == (0, 0)
-    assert ledger.seen("p", NOW - timedelta(days=1)) == {}
+    assert ledger.seen("p", NOW - timedelta(days=1)) == {made.id: (ghost.at,)}, "a cap holds on both sides"
     assert ledger.record(ghost.token, "impression", NOW).refused == "held" and ledger.audit() == []
 
 

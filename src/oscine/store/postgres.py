@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from oscine.errors import DatabaseUnavailable, DiskFull, InputError, OscineError, SetupError
 from oscine.store import migrations, words_index
 from oscine.store.embedded import EmbeddedServer
+
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # of a connection that is gone we tell in our own words
 
 Row = dict[str, Any]
 OLDEST_SERVER = 170_000

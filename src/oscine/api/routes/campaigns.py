@@ -67,7 +67,7 @@ def change(request: Request, number: int, body: ChangeBody, key: Advertising) ->
     """New terms, and flights changed or added; what runs goes on. A budget cannot fall below what is spent and reserved."""
     app = app_of(request)
     terms = body.terms(app.campaigns.one(number, whose(key)))
-    return _told(request, app.desk.change(number, key.id, terms, [each.flight() for each in body.flights], body.why, whose(key)))
+    return _changed(request, app.desk.change(number, key.id, terms, [each.flight() for each in body.flights], body.why, whose(key)))
 
 
 @router.delete("/campaigns/{number}", summary="Delete a draft, or end a campaign")
@@ -77,25 +77,25 @@ def remove(request: Request, number: int, key: Advertising) -> dict[str, Any]:
     if app.campaigns.one(number, whose(key)).state == "draft":
         app.campaigns.delete(number, whose(key))
         return {"id": number, "deleted": True}
-    return _told(request, app.campaigns.step(number, "ended", key.id, "Deleted by its owner.", whose(key)))
+    return _changed(request, app.campaigns.step(number, "ended", key.id, "Deleted by its owner.", whose(key)))
 
 
 @router.post("/campaigns/{number}/creatives", summary="Add ads to a campaign", status_code=201)
 def add_creatives(request: Request, number: int, body: CreativesBody, key: Advertising) -> dict[str, Any]:
     """Each is reviewed; those that are accepted run beside the others."""
-    return _told(request, app_of(request).desk.add(number, [each.sent() for each in body.creatives], key.id, whose(key)))
+    return _changed(request, app_of(request).desk.add(number, [each.sent() for each in body.creatives], key.id, whose(key)))
 
 
 @router.delete("/campaigns/{number}/creatives/{creative}", summary="Take an ad away")
 def remove_creative(request: Request, number: int, creative: int, key: Advertising) -> dict[str, Any]:
     """It is shown no more; what it did stays in the reports."""
-    return _told(request, app_of(request).campaigns.remove_creative(number, creative, key.id, key=whose(key)))
+    return _changed(request, app_of(request).campaigns.remove_creative(number, creative, key.id, key=whose(key)))
 
 
 @router.post("/campaigns/{number}/launch", summary="Launch a campaign")
 def launch(request: Request, number: int, body: StepBody, key: Advertising) -> dict[str, Any]:
     """It runs at once where one of its ads was accepted, waits in `review` where a person must look, and is `refused` where every ad is."""
-    return _told(request, app_of(request).desk.launch(number, key.id, body.why, whose(key)))
+    return _changed(request, app_of(request).desk.launch(number, key.id, body.why, whose(key)))
 
 
 @router.post("/campaigns/{number}/pause", summary="Pause a campaign")
@@ -107,7 +107,7 @@ def pause(request: Request, number: int, body: StepBody, key: Advertising) -> di
 @router.post("/campaigns/{number}/resume", summary="Resume a campaign")
 def resume(request: Request, number: int, body: StepBody, key: Advertising) -> dict[str, Any]:
     """It runs again."""
-    return _told(request, app_of(request).desk.resume(number, key.id, body.why, whose(key)))
+    return _changed(request, app_of(request).desk.resume(number, key.id, body.why, whose(key)))
 
 
 @router.post("/campaigns/{number}/end", summary="End a campaign")
@@ -171,7 +171,13 @@ def _total(count: Count) -> dict[str, Any]:
 
 
 def _stepped(request: Request, number: int, state: State, body: StepBody, key: Key) -> dict[str, Any]:
-    return _told(request, app_of(request).campaigns.step(number, state, key.id, body.why, whose(key)))
+    return _changed(request, app_of(request).campaigns.step(number, state, key.id, body.why, whose(key)))
+
+
+def _changed(request: Request, kept: Campaign) -> dict[str, Any]:
+    """A campaign that is another than before: from the next place on that is asked for here, and everywhere within seconds."""
+    app_of(request).ads.running.forget()
+    return _told(request, kept)
 
 
 def _told(request: Request, kept: Campaign) -> dict[str, Any]:

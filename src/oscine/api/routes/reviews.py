@@ -110,6 +110,7 @@ def decide(request: Request, number: int, body: DecisionRequest, key: Admin) -> 
     app = app_of(request)
     kept = app.reviews.decide(number, key.id, body.decision, body.reason)
     app.desk.decided(kept, key.id, body.reason)
+    app.ads.running.forget()
     return told(kept)
 
 
