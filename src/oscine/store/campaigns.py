@@ -135,17 +135,6 @@ class Campaigns:
                     _trail(connection, number, by, {"accepted": [[] if accepted else changed, changed if accepted else []]}, why)
         return [self.one(number) for number in numbers]
 
-    def mine(self, creative: int, key: str = "") -> None:
-        """Raise `NotFound` where an ad is not of this key's campaigns."""
-        whose = f"{_JOINED} JOIN creatives x ON x.campaign = c.id WHERE x.id = %s AND %s IN ('', a.key)"
-        if self._database.one(f"SELECT 1 {whose}", [creative, key]) is None:
-            raise NotFound(f"There is no ad {creative} of yours.", "A campaign lists its ads.")
-
-    def accepted(self, creative: int) -> bool:
-        """Whether an ad was accepted, and so is everybody's to see."""
-        row = self._database.one("SELECT accepted FROM creatives WHERE id = %s", [creative])
-        return bool(row and row["accepted"])
-
     def alts(self, number: int) -> dict[tuple[int, str], str]:
         """What the pictures of a campaign show, by ad and size."""
         query = "SELECT creative, size, alt FROM creative_pictures WHERE creative IN (SELECT id FROM creatives WHERE campaign = %s)"
