@@ -194,8 +194,12 @@ def test_who_is_not_wanted_does_not_bid(client: TestClient, campaign: dict[str, 
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"[]", b"{}", b'{"id": 1}', b'{"id": "1", "imp": []}', b"\xff", b"[" * 100_000, b'{"id": "1", "imp": [{"id": "1", "banner": {"w": 300, "h": 250}, "bidfloor": -1}]}',
-     b'{"id": "1", "imp": [{"id": "1", "native": {"request": "{"}}]}', b'{"id": "1", "imp": [{"id": "1", "bidfloor": 1e400}]}'],
+    [
+        b"", b"[]", b"{}", b'{"id": 1}', b'{"id": "1", "imp": []}', b"\xff", b"[" * 100_000,
+        b'{"id": "1", "imp": [{"id": "1", "banner": {"w": 9, "h": 9}, "bidfloor": -1}]}',
+        b'{"id": "1", "imp": [{"id": "1", "native": {"request": "{"}}]}',
+        b'{"id": "1", "imp": [{"id": "1", "bidfloor": 1e400}]}',
+    ],
 )  # fmt: skip
 def test_what_is_no_bid_request(client: TestClient, sent: bytes) -> None:
     reply = client.post("/openrtb2/auction", content=sent)
