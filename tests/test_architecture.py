@@ -17,7 +17,7 @@ FLOORS = [
     {"evidence", "experiments"},
     {"settings", "store", "sources", "engines"},
     {"access", "safety"},
-    {"corpus", "ingest", "pictures", "view"},
+    {"corpus", "ingest", "pictures", "posting", "signin", "view"},
     {"search"},
     {"feed", "ads", "ask", "create"},
     {"home", "teach"},

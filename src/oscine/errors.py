@@ -11,7 +11,8 @@
     ├── Unavailable               a part that is not there now; the rest goes on working
     │   ├── DatabaseUnavailable
     │   ├── DiskFull
-    │   └── EngineUnavailable
+    │   ├── EngineUnavailable
+    │   └── NetworkUnavailable    a social network that does not answer, or broke off
     ├── TrainingDiverged          a loss that could not be held, and where the last good weights are
     └── SetupError                the machine or the settings lack something that only a person can add
 
@@ -109,6 +110,12 @@ class EngineUnavailable(Unavailable):
     """A model is not installed, or its server does not answer."""
 
     code = "engine_unavailable"
+
+
+class NetworkUnavailable(Unavailable):
+    """A social network does not answer, or broke off."""
+
+    code = "network_unavailable"
 
 
 class SetupError(OscineError):

@@ -16,6 +16,7 @@ Visibility = Literal["public", "unlisted", "followers", "direct"]
 EngagementKind = Literal["like", "repost", "reply", "quote", "click", "hide", "report", "dwell"]
 RelationKind = Literal["follow", "block", "mute", "list"]
 Intent = Literal["allow", "deny", "unset"]
+INACTIVE = "!inactive"  # the label of an account that its network or its owner has put away for a time: nobody else sees its posts
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -155,7 +156,7 @@ class AccountDeleted(Event, frozen=True):
 
 
 class Engagement(Event, frozen=True):
-    """`actor` did `kind` to `post`, or took it back."""
+    """`actor` did `kind` to `post`, or took it back; `key` is the network's own id of it, by which alone some networks take it back (`Undone`)."""
 
     network: str
     kind: EngagementKind
@@ -163,10 +164,14 @@ class Engagement(Event, frozen=True):
     post: str
     at: datetime
     on: bool = True
+    key: str = ""
 
 
 class Relation(Event, frozen=True):
-    """`actor` follows, blocks or mutes `target`, or has it on a list called `list`, which is for `actor` alone unless `public`; or no longer."""
+    """`actor` follows, blocks or mutes `target`, or has it on a list called `list`, which is for `actor` alone unless `public`; or no longer.
+
+    `key` is the network's own id of it, as of an engagement.
+    """
 
     network: str
     kind: RelationKind
@@ -176,12 +181,51 @@ class Relation(Event, frozen=True):
     on: bool = True
     list: str = ""
     public: bool = False
+    key: str = ""
+
+
+class Undone(Event, frozen=True):
+    """The like, repost, follow or block that its network calls `key` was taken back, for good."""
+
+    network: str
+    key: str
+
+
+class Labelled(Event, frozen=True):
+    """`by` (a labeler, or the network itself) says `label` of a `post` or, where that is empty, of an `account`; or no longer, or until `expires`."""
+
+    network: str
+    label: str
+    by: str
+    at: datetime
+    post: str = ""
+    account: str = ""
+    on: bool = True
+    expires: datetime | None = None
 
 
 class Refused(Event, frozen=True):
-    """A piece of input that could not be used, and why; nothing else is lost with it."""
+    """A piece of input that could not be used, and why; nothing else is lost with it. `raw` is the piece, where it may be tried again."""
 
     reason: str
+    raw: bytes = b""
 
 
-AnyEvent = PostWritten | PostDeleted | AccountChanged | AccountDeleted | Engagement | Relation | Refused
+class Reached(Event, frozen=True):
+    """All that came before it is told: the source goes on after `place`, which is in its own words. `at` is when the newest of it happened."""
+
+    place: str
+    at: datetime | None = None
+
+
+class Gap(Event, frozen=True):
+    """Something was missed: of `account`, or of all where it is empty. What is stored of it must be compared with what its network has."""
+
+    network: str
+    reason: str
+    account: str = ""
+
+
+AnyEvent = (
+    PostWritten | PostDeleted | AccountChanged | AccountDeleted | Engagement | Relation | Undone | Labelled | Refused | Reached | Gap
+)

@@ -145,3 +145,38 @@ class Settings(BaseSettings):
         frozenset(),
         description="Networks such as 10.0.0.0/8 that webhooks of saved searches may reach though they are not public. Default: none.",
     )
+
+    plc_url: str = Field("https://plc.directory", description="The directory of AT Protocol identities (did:plc).")
+    bluesky_view: str = Field(
+        "https://public.api.bsky.app", description="The AppView that profiles of Bluesky are asked of; empty for none: names then come from posts and repositories."
+    )
+    bluesky_labelers: Several = Field(
+        frozenset(), description="Labelers whose labels on Bluesky's posts and accounts count, by DID or handle. Default: none."
+    )
+    bluesky_handle: str = Field("", description="The handle of the account that the bot writes as on Bluesky.")
+    bluesky_password: str = Field("", description="An app password of that account.", json_schema_extra={"secret": True})
+    bluesky_server: str = Field("", description="The PDS of that account. Default: the one that its identity names.")
+    mastodon_token: str = Field(
+        "", description="An access token of the account that reads and writes on a Mastodon server.", json_schema_extra={"secret": True}
+    )
+    connect_networks: Several = Field(
+        frozenset(),
+        description="Networks such as 10.0.0.0/8 in which servers of social networks may be called though they are not public. Default: none.",
+    )
+
+    bot_hourly: int = Field(10, ge=1, description="How many mentions of one person the bot answers in an hour; further ones are declined, once.")
+    bot_notice: str = Field("", description="What the bot adds to its first answer to a person, after saying that it is one; such as whom to write to.")
+
+    sign_in: Several = Field(
+        frozenset(), description="Where people may sign in from: `bluesky`, or Mastodon servers by their host names. Default: nobody signs in."
+    )
+    session_days: float = Field(30.0, gt=0, description="Days after which a person who signed in does so again.")
+
+    slack_secret: str = Field("", description="The signing secret of a Slack app: its events are answered at `/v1/messengers/slack`.", json_schema_extra={"secret": True})
+    slack_token: str = Field("", description="The bot token of that Slack app.", json_schema_extra={"secret": True})
+    dingtalk_secret: str = Field("", description="The secret of a DingTalk robot, answered at `/v1/messengers/dingtalk`.", json_schema_extra={"secret": True})
+    messenger_secret: str = Field(
+        "", description="The secret by which any other messenger signs what it posts to `/v1/messengers/webhook`.", json_schema_extra={"secret": True}
+    )
+    hearing: str = Field("none", description="Who writes down speech: `none`, or `whisper` (multilingual, on the CPU; the extra `voice`).")
+    speaking: str = Field("none", description="Who reads aloud: `none`, or `kokoro` (on the CPU; the extra `voice`).")

@@ -153,3 +153,26 @@ async def _body(reply: httpx.Response, largest: int) -> bytes:
         if len(body) > largest:
             raise TooLarge(f"That is larger than {largest:,} bytes.", "Give another address.")
     return bytes(body)
+
+
+class _Checked(httpx.HTTPTransport):
+    """Each call goes to an address that was checked, under the name that was asked for."""
+
+    def __init__(self, permitted: Sequence[Network]) -> None:
+        super().__init__(trust_env=False)
+        self._permitted = permitted
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises `InputError` for an address that may not be called."""
+        url = checked(str(request.url))
+        request.url = url.copy_with(host=str(asyncio.run(resolve(url, self._permitted))))
+        request.extensions["sni_hostname"] = url.host
+        return super().handle_request(request)
+
+
+def client(permitted: Sequence[Network] = (), seconds: float = SECONDS) -> httpx.Client:
+    """A client for servers that strangers name: every call goes to public addresses or into `permitted` networks; redirects are not followed.
+
+    Raises `InputError` at a call to any other.
+    """
+    return httpx.Client(transport=_Checked(permitted), timeout=seconds, follow_redirects=False, headers={"User-Agent": "oscine"})
