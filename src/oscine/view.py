@@ -140,7 +140,7 @@ class View:
         return SQL("WITH {}").format(self._names) if any(_READING.search(part.as_string(None)) for part in parts) else SQL("")
 
     def _predicate(self) -> Composable:
-        unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.hidden)))
+        unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.concealing)))
         if self.viewer.anonymous:
             return SQL("(p.visibility = 'public' AND {})").format(unhidden)
         return SQL("(p.author = {me} OR ({unhidden} AND {at_peace} AND {addressed}))").format(
@@ -154,9 +154,12 @@ class View:
         )
 
     def _found_in_peace(self) -> Composable:
+        unhidden = SQL(
+            "NOT EXISTS (SELECT FROM labels l WHERE (l.network, l.kind, l.key) = (a.network, 'account', a.key) AND l.active AND l.label = ANY ({}))"
+        ).format(Literal(sorted(self._policy.concealing)))
         if self.viewer.anonymous:
-            return EVERYTHING
-        return SQL("(a.id = {} OR {})").format(self._me, self._at_peace(SQL("a.id")))
+            return unhidden
+        return SQL("(a.id = {} OR ({} AND {}))").format(self._me, unhidden, self._at_peace(SQL("a.id")))
 
     def _at_peace(self, account: Composable = AUTHOR) -> Composable:
         return SQL(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from oscine.records import Record, Visibility
+from oscine.records import INACTIVE, Record, Visibility
 
 
 class LabelPolicy(Record, frozen=True):
@@ -16,6 +16,11 @@ class LabelPolicy(Record, frozen=True):
 
     hidden: frozenset[str] = frozenset()
     blurred: frozenset[str] = frozenset()
+
+    @property
+    def concealing(self) -> frozenset[str]:
+        """The labels that hide a post: the operator's, and that of an account put away for a time, whatever the operator says."""
+        return self.hidden | {INACTIVE}
 
 
 class Facts(Record, frozen=True):
@@ -51,6 +56,8 @@ def decide(post: Facts, policy: LabelPolicy) -> Verdict:
 
 
 def _refusal(post: Facts, policy: LabelPolicy) -> str:
+    if INACTIVE in post.labels:
+        return "the author's account is not active"
     if post.labels & policy.hidden:
         return f"labelled {', '.join(sorted(post.labels & policy.hidden))}"
     if post.anonymous:

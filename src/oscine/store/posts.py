@@ -7,8 +7,7 @@ It knows nothing of files or cursors; reading for people is the view's, `scan` i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,26 +15,17 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from oscine.records import (
-    Account,
-    AccountChanged,
-    AccountDeleted,
-    AnyEvent,
-    Engagement,
-    Geo,
-    PostDeleted,
-    PostWritten,
-    Relation,
-)  # fmt: skip
-from oscine.store import retention
+from oscine.records import AccountChanged, AccountDeleted, AnyEvent, Engagement, Geo, Labelled, PostDeleted, PostWritten, Relation, Undone
+from oscine.store import accounts, acts, labels, retention
+from oscine.store.acts import COUNTED
 from oscine.store.secret import known_as
 
 WRITERS_LOCK = 0x05C1F
-COUNTED = {"like": "likes", "repost": "reposts", "reply": "replies", "quote": "quotes"}
+OF_ACCOUNTS = ("ad_choices", "bot_answers", "bot_stopped", "sessions")  # what else is known of an account by its id, and goes with it
 
 _COLUMNS = (
     "cursor", "network", "key", "author_key", "text", "created_at", "edited_at", "lang", "reply_to", "root", "quote_of", "visibility",
-    "media", "urls", "tags", "mentions", "likes", "reposts", "replies", "quotes", "labels", "sensitive", "content_warning", "source",
+    "media", "urls", "tags", "mentions", "likes", "reposts", "replies", "quotes", "own_labels", "sensitive", "content_warning", "source",
     "lat", "lon", "place", "card", "extra", "words", "lexemes",
 )  # fmt: skip
 _STORED = [column for column in _COLUMNS if column not in ("cursor", "author_key")]
@@ -60,33 +50,16 @@ SELECT i.cursor FROM incoming i WHERE EXISTS (
     SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) IN (('post', i.network, i.key), ('account', i.network, i.author_key)))
 """
 _MERGE = f"""
-INSERT INTO posts ({", ".join(_STORED)}, author)
-SELECT {", ".join(f"i.{c}::tsvector" if c == "lexemes" else f"i.{c}" for c in _STORED)}, a.id
+INSERT INTO posts ({", ".join(_STORED)}, labels, author)
+SELECT {", ".join(f"i.{c}::tsvector" if c == "lexemes" else f"i.{c}" for c in _STORED)}, i.own_labels, a.id
 FROM incoming i JOIN accounts a ON (a.network, a.key) = (i.network, i.author_key)
 WHERE i.cursor <> ALL (%s)
 ORDER BY i.network, i.key
-ON CONFLICT (network, key) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in [*_STORED, "author"])}
+ON CONFLICT (network, key) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in [*_STORED, "labels", "author"])}
 WHERE coalesce(excluded.edited_at, excluded.created_at) >= coalesce(posts.edited_at, posts.created_at)
   AND ({", ".join(f"posts.{c}" for c in [*_STORED, "author"])}) IS DISTINCT FROM ({", ".join(f"excluded.{c}" for c in [*_STORED, "author"])})
 RETURNING id, (xmax = 0) AS is_new
 """  # noqa: S608 - only our own columns' names are put in
-_ACCOUNTS = """
-INSERT INTO accounts (network, key, handle, name, bio, created_at, followers, following, bot, verified, searchable, intents, intents_at)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::int[],
-                     %s::bool[], %s::bool[], %s::bool[], %s::jsonb[], %s::timestamptz[]) AS new(network, key, handle, name, bio, created_at, followers,
-                     following, bot, verified, searchable, intents, intents_at)
-ORDER BY 1, 2
-ON CONFLICT (network, key) DO UPDATE SET
-    handle = coalesce(nullif(excluded.handle, excluded.key), accounts.handle), name = coalesce(nullif(excluded.name, ''), accounts.name),
-    bio = coalesce(nullif(excluded.bio, ''), accounts.bio),
-    created_at = coalesce(excluded.created_at, accounts.created_at), followers = coalesce(excluded.followers, accounts.followers),
-    following = coalesce(excluded.following, accounts.following),
-    intents = CASE WHEN {newer} THEN accounts.intents || excluded.intents ELSE accounts.intents END,
-    intents_at = CASE WHEN {newer} THEN excluded.intents_at ELSE accounts.intents_at END
-WHERE (accounts.handle, accounts.name, accounts.bio, accounts.followers) IS DISTINCT FROM
-      (excluded.handle, coalesce(nullif(excluded.name, ''), accounts.name), coalesce(nullif(excluded.bio, ''), accounts.bio),
-       coalesce(excluded.followers, accounts.followers)) OR {newer}
-""".format(newer="(excluded.intents <> '{}' AND coalesce(excluded.intents_at >= accounts.intents_at, true))")
 
 
 _SCAN = """
@@ -118,16 +91,18 @@ class Written(NamedTuple):
 
 
 def write(connection: Connection[DictRow], posts: Sequence[Indexed], others: Sequence[AnyEvent]) -> Written:
-    """Apply a batch inside the caller's transaction: posts first, then deletes, engagement and relations in their order."""
+    """Apply a batch inside the caller's transaction: posts first, then deletes, and what people did in its order, then what they took back."""
     deletes = [event for event in others if isinstance(event, PostDeleted | AccountDeleted)]
     lock = "pg_advisory_xact_lock" if deletes else "pg_advisory_xact_lock_shared"
     connection.execute(f"SELECT {lock}(%s)", [WRITERS_LOCK])
-    write_accounts(connection, [item.event.author for item in posts])
+    accounts.write(connection, [item.event.author for item in posts])
     result = _write_posts(connection, posts)
     deleted = _delete(connection, deletes)
-    _change_accounts(connection, [event for event in others if isinstance(event, AccountChanged)])
-    _engage(connection, [event for event in others if isinstance(event, Engagement)])
-    _relate(connection, [event for event in others if isinstance(event, Relation)])
+    accounts.change(connection, [event for event in others if isinstance(event, AccountChanged)])
+    acts.engage(connection, [event for event in others if isinstance(event, Engagement)])
+    acts.relate(connection, [event for event in others if isinstance(event, Relation)])
+    acts.undo(connection, [event for event in others if isinstance(event, Undone)])
+    labels.say(connection, [event for event in others if isinstance(event, Labelled)])
     return result._replace(deleted=deleted)
 
 
@@ -141,53 +116,6 @@ def scan(connection: Connection[DictRow], size: int) -> Iterator[list[DictRow]]:
         cursor.execute(_SCAN)
         while rows := cursor.fetchmany(size):
             yield rows
-
-
-def write_accounts(connection: Connection[DictRow], accounts: Iterable[Account]) -> None:
-    """Make or refresh accounts from what posts tell of them; what a post does not tell is left as it is."""
-    newest: dict[tuple[str, str], Account] = {}
-    for account in accounts:
-        before = newest.get((account.network, account.id))
-        newest[account.network, account.id] = _after(before, account) if before else account
-    if not newest:
-        return
-    rows = [
-        (a.network, a.id, a.handle or a.id, a.name, a.bio, a.created_at, a.followers, a.following, a.bot, a.verified, a.searchable,
-         Jsonb(a.intents), a.intents_at)
-        for a in newest.values()
-    ]  # fmt: skip
-    connection.execute(_ACCOUNTS, [list(column) for column in zip(*rows, strict=True)])
-
-
-def _after(before: Account, account: Account) -> Account:
-    """The later account, with the newest intents that either states; an untimed statement is of now."""
-    if not before.intents or (account.intents and _stated(account) >= _stated(before)):
-        return account
-    return msgspec.structs.replace(account, intents=before.intents, intents_at=before.intents_at)
-
-
-def _stated(account: Account) -> datetime:
-    return account.intents_at or datetime.max.replace(tzinfo=UTC)
-
-
-def _ensure_accounts(connection: Connection[DictRow], keys: Iterable[tuple[str, str]]) -> None:
-    """Somebody may act before they are heard of: such an account is its id, until more is known."""
-    connection.cursor().executemany(
-        "INSERT INTO accounts (network, key, handle) VALUES (%s, %s, %s) ON CONFLICT (network, key) DO NOTHING",
-        [[network, key, key] for network, key in sorted(keys)],
-    )
-
-
-def _change_accounts(connection: Connection[DictRow], changes: Sequence[AccountChanged]) -> None:
-    """An account's own event tells all of it, or names what it tells, so that flags can be taken back too."""
-    write_accounts(connection, [change.account for change in changes])
-    for a, told in ((change.account, change.told) for change in changes):
-        if told is None:
-            connection.execute("UPDATE accounts SET intents = %s WHERE (network, key) = (%s, %s)", [Jsonb(a.intents), a.network, a.id])
-        for flag in ("bio", "bot", "verified", "searchable"):
-            if told is None or flag in told:
-                statement = f"UPDATE accounts SET {flag} = %s WHERE (network, key) = (%s, %s)"  # noqa: S608 - our own names
-                connection.execute(statement, [getattr(a, flag), a.network, a.id])
 
 
 def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> Written:
@@ -206,6 +134,7 @@ def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> W
     connection.execute(_SEEN_BEFORE)
     dead = [row["cursor"] for row in connection.execute(_DEAD)]
     written = connection.execute(_MERGE, [dead]).fetchall()
+    labels.put(connection, [row["id"] for row in written])
     new = sum(row["is_new"] for row in written)
     _queue_vectors(connection, [row["id"] for row in written])
     return Written(new, len(written) - new, len(posts) - len(written) - len(dead), 0, tuple(dead))
@@ -218,13 +147,13 @@ def _version(item: Indexed) -> Any:
 def _row(item: Indexed) -> tuple[Any, ...]:
     p = item.event.post
     media = Jsonb([msgspec.to_builtins(m) for m in p.media])
-    labels = None if p.labels is None else list(p.labels)
+    own_labels = None if p.labels is None else list(p.labels)
     geo = p.geo or Geo()
     card = p.card and Jsonb(msgspec.to_builtins(p.card))
     return (
         item.event.cursor, p.network, p.id, p.author, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of,
         p.visibility, media, list(p.urls), list(p.tags), [m.lower() for m in p.mentions], p.likes, p.reposts, p.replies, p.quotes,
-        labels, p.sensitive, p.content_warning, p.source, geo.lat, geo.lon, geo.name, card, Jsonb(p.extra), item.words, item.lexemes,
+        own_labels, p.sensitive, p.content_warning, p.source, geo.lat, geo.lon, geo.name, card, Jsonb(p.extra), item.words, item.lexemes,
     )  # fmt: skip
 
 
@@ -244,57 +173,12 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
         connection.execute(
             "INSERT INTO tombstones (kind, network, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [kind, event.network, event.id]
         )
+        labels.forget(connection, kind, event.network, event.id)
         count += connection.execute(f"DELETE FROM {table} WHERE (network, key) = (%s, %s)", [event.network, event.id]).rowcount  # noqa: S608
         if kind == "post":
             connection.execute("DELETE FROM engagements WHERE (network, post) = (%s, %s)", [event.network, event.id])
         else:
-            connection.execute("DELETE FROM ad_choices WHERE (network, account) = (%s, %s)", [event.network, event.id])
+            for told in OF_ACCOUNTS:
+                connection.execute(f"DELETE FROM {told} WHERE (network, account) = (%s, %s)", [event.network, event.id])  # noqa: S608
             retention.leave(connection, known_as(connection, event.network, event.id))
     return count
-
-
-def _engage(connection: Connection[DictRow], events: Sequence[Engagement]) -> None:
-    """Note who liked or reposted what; a post's count is what its network states or what was seen, whichever is larger."""
-    _ensure_accounts(connection, {(event.network, event.actor) for event in events})
-    connection.cursor().executemany(
-        "INSERT INTO engagements (network, post, kind, actor, at, active)"
-        " SELECT %s, %s, %s, a.id, %s, %s FROM accounts a WHERE (a.network, a.key) = (%s, %s)"
-        " AND NOT EXISTS (SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) = ('post', %s, %s))"
-        " ON CONFLICT (network, post, kind, actor) DO UPDATE SET at = excluded.at, active = excluded.active WHERE excluded.at >= engagements.at",
-        [[e.network, e.post, e.kind, e.at, e.on, e.network, e.actor, e.network, e.post] for e in events],
-    )
-    for kind, column in COUNTED.items():
-        touched = sorted({(e.network, e.post) for e in events if e.kind == kind})
-        if touched:
-            connection.execute(_SEEN.format(column=column), [[n for n, _ in touched], [p for _, p in touched], kind])
-
-
-_SEEN = """
-UPDATE posts SET {column} = seen.n FROM (
-    SELECT e.network, e.post, count(*) AS n FROM engagements e
-    JOIN unnest(%s::text[], %s::text[]) AS touched(network, post) USING (network, post)
-    WHERE e.kind = %s AND e.active GROUP BY 1, 2
-) AS seen WHERE (posts.network, posts.key) = (seen.network, seen.post) AND posts.{column} < seen.n
-"""
-
-
-def _relate(connection: Connection[DictRow], events: Sequence[Relation]) -> None:
-    """Note who follows, blocks or mutes whom, and who is on whose lists; the newest word counts."""
-    _ensure_accounts(connection, {(event.network, name) for event in events for name in (event.actor, event.target)})
-    _list(connection, [event for event in events if event.kind == "list"])
-    connection.cursor().executemany(
-        "INSERT INTO relations (actor, kind, target, at, active)"
-        " SELECT a.id, %s, b.id, %s, %s FROM accounts a, accounts b WHERE (a.network, a.key) = (%s, %s) AND (b.network, b.key) = (%s, %s)"
-        " ON CONFLICT (actor, kind, target) DO UPDATE SET at = excluded.at, active = excluded.active WHERE excluded.at >= relations.at",
-        [[e.kind, e.at, e.on, e.network, e.actor, e.network, e.target] for e in events if e.kind != "list"],
-    )
-
-
-def _list(connection: Connection[DictRow], events: Sequence[Relation]) -> None:
-    connection.cursor().executemany(
-        "INSERT INTO lists (owner, name, member, public, at, active)"
-        " SELECT a.id, %s, b.id, %s, %s, %s FROM accounts a, accounts b WHERE (a.network, a.key) = (%s, %s) AND (b.network, b.key) = (%s, %s)"
-        " ON CONFLICT (owner, name, member) DO UPDATE SET public = excluded.public, at = excluded.at, active = excluded.active"
-        " WHERE excluded.at >= lists.at",
-        [[e.list, e.public, e.at, e.on, e.network, e.actor, e.network, e.target] for e in events],
-    )

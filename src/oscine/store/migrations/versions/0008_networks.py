@@ -1,4 +1,4 @@
-"""Live networks: how far each connection has read, what it could not use and what it missed; labels and who says them; what the bot answered; people signed in; feeds."""
+"""Live networks: how far each connection has read, what it could not use or missed; labels and who says them; the bot's answers; who is signed in; feeds."""
 
 from alembic import op
 
@@ -102,6 +102,7 @@ CREATE TABLE feed_generators (
     title       text NOT NULL,
     description text NOT NULL DEFAULT '',
     query       text NOT NULL,
+    publisher   text NOT NULL DEFAULT '',
     made_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 """

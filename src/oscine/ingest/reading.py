@@ -1,4 +1,4 @@
-"""From events to the store: clean, index, write in batches; vectors follow in the background.
+"""From events to the store, of a source that ends: cleaned, indexed, written in batches.
 
 A batch and the cursor after it are one transaction, so that a process killed at any moment loses and doubles nothing. While one batch is
 written the next is being read. A database that goes away is waited for. It does not know what networks are like: sources do.
@@ -6,30 +6,22 @@ written the next is being read. A database that goes away is waited for. It does
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
 from itertools import islice
 
 import msgspec
-import psycopg
-import regex
 
-from oscine import text
-from oscine.engines.embedding import Embedder
-from oscine.errors import DatabaseUnavailable, OscineError
-from oscine.records import AccountDeleted, AnyEvent, Post, PostDeleted, PostWritten, Refused
+from oscine.errors import DatabaseUnavailable
+from oscine.ingest.indexing import index
+from oscine.records import AccountDeleted, AnyEvent, PostDeleted, PostWritten, Reached, Refused
 from oscine.sources.base import Source
-from oscine.store import imports, posts, vectors
+from oscine.store import imports, posts
 from oscine.store.postgres import Database, wait_for
 
 BATCH = 2_000
 REASONS = 20  # of the refused lines, how many are told
-GAP = 50  # positions between a post's text, its pictures' texts and its tags: no phrase spans two of them
-_URL = regex.compile(r"""https?://[^\s<>"]+""")
 
 
 class Events:
@@ -128,7 +120,7 @@ def _batches(events: Iterable[AnyEvent], networks: frozenset[str] | None) -> Ite
 
 
 def _permitted(event: AnyEvent, networks: frozenset[str] | None) -> AnyEvent:
-    if networks is None or isinstance(event, Refused) or event.network in networks:
+    if networks is None or isinstance(event, Refused | Reached) or event.network in networks:
         return event
     return Refused(
         cursor=event.cursor, reason=f"network {event.network!r} is not one that this key may write ({', '.join(sorted(networks))})"
@@ -165,82 +157,3 @@ def _count(before: Summary, batch: _Batch, written: posts.Written, seconds: floa
         resumed_after=before.resumed_after,
         reasons=(before.reasons + sorted(refused + dead))[:REASONS],
     )
-
-
-def index(event: PostWritten) -> posts.Indexed:
-    """A post cleaned, completed (language, links, tags and mentions that its source did not give) and analysed."""
-    post, author = event.post, event.author
-    lang = post.lang or text.language(post.text)
-    said = text.analyse(post.text, lang)
-    shown = text.analyse(" ".join(media.alt for media in post.media), lang, said.end + GAP)
-    given = text.analyse(_unsaid(post, said.names), lang, shown.end + GAP)
-    more = text.signs(post.text) + text.place_tokens(post.geo.name if post.geo else "")
-    complete = msgspec.structs.replace(
-        post,
-        lang=lang,
-        urls=post.urls or (tuple(_URL.findall(post.text)) if "://" in post.text else ()),
-        tags=post.tags or _named("#", said.names),
-        mentions=post.mentions or _named("@", said.names),
-    )
-    words = " ".join(filter(None, (said.words, shown.words, given.words, _author_words(author.name, author.handle, lang))))
-    lexemes = " ".join(filter(None, (said.lexemes, shown.lexemes, given.lexemes, text.lexemes(more))))
-    return posts.Indexed(msgspec.structs.replace(event, post=complete), words, lexemes)
-
-
-def _unsaid(post: Post, said: tuple[str, ...]) -> str:
-    """The tags, mentions and links that a source names and the text does not."""
-    names = [*(f"#{tag}" for tag in post.tags), *(f"@{name}" for name in post.mentions)]
-    return " ".join([*(name for name in names if text.fold(name) not in said), *(url for url in post.urls if url not in post.text)])
-
-
-def _named(sign: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name[1:] for name in names if name.startswith(sign))
-
-
-@lru_cache(maxsize=10_000)
-def _author_words(name: str, handle: str, lang: str | None) -> str:
-    """A post is found by its author's name too."""
-    return text.words(text.tokens(f"{name} @{handle}", lang))
-
-
-class VectorWorker(threading.Thread):
-    """Embeds what is pending, for as long as it runs; one such worker works on a database at a time.
-
-    `error` holds what it stumbled over last, for `status`; it tries again.
-    """
-
-    def __init__(self, database: Database, embedder: Callable[[], Embedder | None], batch: int = 256, pause: float = 1.0) -> None:
-        super().__init__(name="vectors", daemon=True)
-        self.error = ""
-        self._database, self._embedder, self._batch, self._pause = database, embedder, batch, pause
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Work until `stop`."""
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)  # people who search come first
-        while not self._stopping.is_set():
-            try:
-                embedder = self._embedder()
-                idle = embedder is None or embed_pending(self._database, embedder, self._batch) == 0
-                self.error = ""
-            except (OscineError, psycopg.Error) as error:
-                idle, self.error = True, str(error)
-            if idle:
-                self._stopping.wait(self._pause)
-
-    def stop(self) -> None:
-        """Finish the batch at hand and end."""
-        self._stopping.set()
-        self.join(timeout=30)
-
-
-def embed_pending(database: Database, embedder: Embedder, batch: int = 256) -> int:
-    """Embed one batch of what is pending, unless another process is at it; how many there were."""
-    with database.connection() as holder:
-        row = holder.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", [vectors.EMBEDDER_LOCK]).fetchone()
-        if not row or not row["mine"]:
-            return 0
-        items = vectors.pending(database, batch)
-        if items:
-            vectors.save(database, items, embedder.embed_passages([item.text for item in items]))
-        return len(items)
