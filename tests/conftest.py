@@ -124,6 +124,15 @@ def write(app: App, tmp_path: Path) -> Callable[..., Any]:
     return import_posts
 
 
+@pytest.fixture(scope="session")
+def atproto() -> Iterator[Any]:
+    """A real AT Protocol network (`at_network.AtProto`), shared by all tests: everybody makes accounts of their own, and nobody stops it."""
+    import at_network  # with it comes a library that takes a second
+
+    with at_network.running() as network:
+        yield network
+
+
 class Server:
     """`oscine up` as a process of its own. `url` is where it listens."""
 
