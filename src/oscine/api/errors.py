@@ -11,10 +11,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from oscine.errors import KeyRequired, OscineError, RateLimited, Unavailable
+from oscine.errors import InputError, KeyRequired, NotFound, OscineError, RateLimited, Unavailable
 
 log = logging.getLogger("oscine.api")
 CODES = {400: "bad_input", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "key_required", 403: "not_allowed"}
+XRPC_PATH = "/xrpc/"  # what begins so speaks as AT Protocol does
+XRPC_NAMES = {
+    400: "InvalidRequest", 401: "AuthenticationRequired", 403: "Forbidden", 404: "MethodNotImplemented", 405: "InvalidRequest", 413: "PayloadTooLarge",
+    429: "RateLimitExceeded", 503: "NotEnoughResources", 507: "NotEnoughResources",
+}  # fmt: skip
 RPC_PATH = "/mcp"
 RPC_ERROR = -32_000  # the first of those that JSON-RPC leaves to servers
 
@@ -29,8 +34,15 @@ def rpc(message: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": None, "error": {"code": RPC_ERROR, "message": message}}
 
 
+def xrpc(status: int, message: str, name: str = "") -> dict[str, str]:
+    """An error as AT Protocol has it (https://atproto.com/specs/xrpc#error-responses)."""
+    return {"error": name or XRPC_NAMES.get(status, "InternalServerError"), "message": message}
+
+
 def reply(error: OscineError, path: str = "") -> JSONResponse:
     """An error of ours as a reply, in the words that clients of `path` read."""
+    if path.startswith(XRPC_PATH) and isinstance(error, NotFound):
+        return JSONResponse(xrpc(400, str(error), "UnknownFeed"), 400)  # the one thing that its methods look for
     headers = {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
@@ -38,8 +50,13 @@ def reply(error: OscineError, path: str = "") -> JSONResponse:
         headers["Retry-After"] = "5"
     elif isinstance(error, KeyRequired):
         headers["WWW-Authenticate"] = "Bearer"
-    told = rpc(str(error)) if path == RPC_PATH else body(error.code, error.what, error.fix)
-    return JSONResponse(told, error.status, headers)
+    return JSONResponse(_told(error, path), error.status, headers)
+
+
+def _told(error: OscineError, path: str) -> dict[str, Any]:
+    if path == RPC_PATH:
+        return rpc(str(error))
+    return xrpc(error.status, str(error)) if path.startswith(XRPC_PATH) else body(error.code, error.what, error.fix)
 
 
 def unforeseen(scope: Scope, error: Exception) -> JSONResponse:
@@ -52,21 +69,20 @@ def install(api: FastAPI) -> None:
     """Make every error of the application answer in that shape."""
 
     @api.exception_handler(OscineError)
-    def ours(_request: Request, error: OscineError) -> JSONResponse:
-        return reply(error)
+    def ours(request: Request, error: OscineError) -> JSONResponse:
+        return reply(error, request.scope["path"])
 
     @api.exception_handler(RequestValidationError)
-    def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"][1:])) if first["type"] != "json_invalid" else ""
-        return JSONResponse(body("bad_input", f"{where or 'the body'}: {first['msg']}.", "See /docs for what the call takes."), 400)
+        return reply(InputError(f"{where or 'the body'}: {first['msg']}.", "See /docs for what the call takes."), request.scope["path"])
 
     @api.exception_handler(HTTPException)
-    def http(_request: Request, error: HTTPException) -> JSONResponse:
+    def http(request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.__cause__, OscineError):  # FastAPI takes whatever stops a body for malformed JSON
-            return reply(error.__cause__)
-        return JSONResponse(
-            body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is."),
-            error.status_code,
-            error.headers,
-        )
+            return reply(error.__cause__, request.scope["path"])
+        told = body(CODES.get(error.status_code, "http_error"), f"{error.detail}.", "See /docs for what there is.")
+        if request.scope["path"].startswith(XRPC_PATH):
+            told = xrpc(error.status_code, f"{error.detail}.")
+        return JSONResponse(told, error.status_code, error.headers)

@@ -1,0 +1,39 @@
+"""A query as a list without end: the posts of one network that meet it, newest first, page after page, each post once.
+
+Only posts that hold every word of the query are in it. A post dated in the future waits for its day. It knows nothing of who asks, nor how.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg.sql import SQL, Literal
+
+from oscine.search import cursor as cursors
+from oscine.search import retrieve
+from oscine.search.cursor import Place
+from oscine.search.search import Search
+from oscine.view import EVERYTHING, View
+
+ORDER = SQL("p.created_at DESC, p.id DESC")
+
+
+class Page(NamedTuple):
+    """Ids of posts, and the cursor of those that follow; None where there are none."""
+
+    posts: list[str]
+    cursor: str | None
+
+
+def page(search: Search, view: View, network: str, query: str, now: datetime, limit: int = 50, cursor: str | None = None) -> Page:
+    """One page of what `view` shows. Raises `InputError` for a cursor that is none of ours."""
+    before = cursors.read(cursor).before
+    older = SQL("(p.created_at, p.id) < ({}, {})").format(*map(Literal, before)) if before else EVERYTHING
+    here = SQL("p.network = {} AND p.created_at <= {}").format(Literal(network), Literal(now))
+    where = retrieve.conjunction([here, search.condition(query, now), older])
+    rows = view.select(SQL("p.id, p.key, p.created_at"), where, limit + 1, order=ORDER)
+    more = len(rows) > limit
+    last = rows[:limit][-1:]
+    onward = cursors.write(Place(before=(last[0]["created_at"], last[0]["id"]))) if more else None
+    return Page([row["key"] for row in rows[:limit]], onward)
