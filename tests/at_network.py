@@ -35,6 +35,16 @@ class Person(NamedTuple):
     client: Client
 
 
+def sign_up(pds_url: str, handle: str, password: str) -> Person:
+    """A new account of a PDS."""
+    told = {"handle": handle, "email": f"{handle}@example.com", "password": password}
+    did = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAccount", json=told, timeout=30).raise_for_status().json()["did"]
+    client = Client(f"{pds_url}/xrpc")
+    client.login(handle, password, fetch_bsky_profile=False)  # a profile is an AppView's to give
+    client.me = models.AppBskyActorDefs.ProfileViewDetailed(did=did, handle=handle)
+    return Person(did, handle, client)
+
+
 class AtProto:
     """A PLC directory and a PDS in a folder of their own. Killed or restarted, the PDS keeps its port, its data and its keys."""
 
@@ -74,14 +84,7 @@ class AtProto:
     def account(self, name: str = "") -> Person:
         """A new account with a handle such as `ann-7.test`, unlike any before."""
         handle = f"{name or 'someone'}-{next(self._count)}.test"
-        reply = httpx.post(
-            f"{self.pds_url}/xrpc/com.atproto.server.createAccount",
-            json={"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD}, timeout=30,
-        ).raise_for_status()  # fmt: skip
-        client = Client(f"{self.pds_url}/xrpc")
-        client.login(handle, PASSWORD, fetch_bsky_profile=False)  # a profile is an AppView's to give
-        client.me = models.AppBskyActorDefs.ProfileViewDetailed(did=reply.json()["did"], handle=handle)
-        return Person(reply.json()["did"], handle, client)
+        return sign_up(self.pds_url, handle, PASSWORD)
 
     def admin(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         """Call a method as the PDS's administrator: takedowns, deletions."""
@@ -111,14 +114,15 @@ def running() -> Iterator[AtProto]:
     installed = (FOLDER / "node_modules" / "@atproto" / "pds").is_dir()
     assert installed, "The test networks are missing: make tests/networks/node_modules"
     with tempfile.TemporaryDirectory(prefix="oscine-atproto-") as folder:
-        network = AtProto(Path(folder), _free_port(), _free_port())
+        network = AtProto(Path(folder), free_port(), free_port())
         try:
             yield network
         finally:
             network.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
