@@ -29,6 +29,7 @@ from oscine.search.search import Search
 from oscine.search.spelling import Spelling
 from oscine.search.trending import Trends
 from oscine.settings import Settings
+from oscine.sources.archives.recognise import open_archive
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
 from oscine.store.saved import SavedSearches
@@ -96,7 +97,9 @@ class App(Learning, Advertising):
         return Summaries(self.search)
 
     def source(self, path: str, network: str = "", stdin: IO[bytes] | None = None) -> Source:
-        """A file, or standard input for `-`."""
+        """A file, recognised by what is in it, or standard input for `-`."""
+        if path != "-" and (archive := open_archive(path, network, self.settings.max_line_bytes)):
+            return archive
         return JsonLines.open(path, network or self.settings.network, self.settings.max_line_bytes, stdin)
 
     def ingest(self, source: Source, networks: frozenset[str] | None = None, progress: ingest.Progress | None = None) -> ingest.Summary:

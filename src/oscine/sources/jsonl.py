@@ -164,7 +164,7 @@ class JsonLines:
             return cls(stdin, network, max_line)
         try:
             stream = Path(path).open("rb")  # noqa: SIM115 - the source owns it
-            return cls(stream, network, max_line, _fingerprint(stream), Path(path).stat().st_size)
+            return cls(stream, network, max_line, fingerprint(stream), Path(path).stat().st_size)
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}.", "Give the path of a file, or `-` for standard input.") from None
 
@@ -343,7 +343,7 @@ class _ZstandardFrames(io.RawIOBase):
         return size
 
 
-def _fingerprint(stream: IO[bytes]) -> str:
+def fingerprint(stream: IO[bytes]) -> str:
     """What tells this very file: its beginning, its size and when it was last changed."""
     head = stream.read(HEAD_BYTES)
     stream.seek(0)

@@ -1,0 +1,80 @@
+"""What all archives share: events are numbered, so that a reading goes on where it stopped; damage is refused where it is; what is left out is counted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TypeVar
+
+import msgspec
+
+from oscine.errors import InputError
+from oscine.records import AnyEvent, Refused
+from oscine.sources.archives.container import DAMAGE
+from oscine.sources.archives.elements import decoded
+
+Kind = TypeVar("Kind")
+Told = Callable[[Kind], Iterable[AnyEvent]]  # what an element of a file means
+
+
+class Archive(ABC):
+    """A file that was recognised: a `Source` whose cursor counts events.
+
+    `what` says what it is, to people. `left_out` counts what it holds and is not brought in, by why; it is complete after `events`.
+    """
+
+    what: str
+
+    def __init__(self, name: str, network: str, largest: int) -> None:
+        self.name = name
+        self.left_out: Counter[str] = Counter()
+        self._network = network
+        self._largest = largest
+
+    @abstractmethod
+    def read(self) -> Iterator[AnyEvent]:
+        """All events, always in the same order; their cursors mean nothing yet."""
+
+    def events(self, cursor: int = 0) -> Iterator[AnyEvent]:
+        """The events after number `cursor`."""
+        self.left_out.clear()
+        for number, event in enumerate(self.read(), 1):
+            if number > cursor:
+                yield msgspec.structs.replace(event, cursor=number)
+
+    def done(self) -> float | None:
+        """Not told."""
+        return None
+
+    def each(
+        self,
+        where: str,
+        stream: Callable[[], IO[bytes]],
+        kind: type[Kind],
+        told: Told[Kind],
+        begins: str = "",
+    ) -> Iterator[AnyEvent]:
+        """What is `told` of each element of a stream; `where` it cannot be read is told too."""
+        try:
+            with stream() as opened:
+                for element in decoded(opened, kind, self._largest, begins):
+                    yield from _placed(where, [element] if isinstance(element, Refused) else _told(element, told))
+        except InputError as error:
+            yield Refused(cursor=0, reason=f"{where}: {error}")
+        except DAMAGE as error:
+            yield Refused(cursor=0, reason=f"{where}: it is damaged or breaks off here ({error})")
+
+
+def _told(element: Kind, told: Told[Kind]) -> list[AnyEvent]:
+    try:
+        return list(told(element))
+    except OverflowError:
+        return [Refused(cursor=0, reason="a time is not within the years 1 to 9999, UTC")]
+    except ValueError as error:
+        return [Refused(cursor=0, reason=str(error))]
+
+
+def _placed(where: str, events: list[AnyEvent]) -> Iterator[AnyEvent]:
+    for event in events:
+        yield msgspec.structs.replace(event, reason=f"{where}: {event.reason}") if isinstance(event, Refused) else event
