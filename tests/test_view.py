@@ -13,7 +13,7 @@ from psycopg.sql import SQL
 
 from oscine.app import App
 from oscine.errors import NotFound
-from oscine.records import ANONYMOUS, Viewer, Visibility
+from oscine.records import ANONYMOUS, INACTIVE, SIGNED_IN_ONLY, Viewer, Visibility
 from oscine.safety.visibility import Facts, LabelPolicy, Verdict, decide
 from oscine.store.postgres import Database
 from oscine.view import View
@@ -71,7 +71,7 @@ HANDLES = {name: f"{name.title()}.Example" for name in PEOPLE}
 POSTS = st.fixed_dictionaries({
     "author": st.sampled_from(PEOPLE),
     "visibility": st.sampled_from(get_args(Visibility)),
-    "labels": st.none() | st.lists(st.sampled_from(["spam", "!hide", "nsfw", "cats"]), max_size=2),
+    "labels": st.none() | st.lists(st.sampled_from(["spam", "!hide", "nsfw", "cats", INACTIVE, SIGNED_IN_ONLY]), max_size=2),
     "mentions": st.lists(st.sampled_from([*PEOPLE, *HANDLES.values(), "dan"]), max_size=2),
     "sensitive": st.booleans(),
     "warning": st.sampled_from(["", "food"]),
@@ -115,6 +115,9 @@ def test_the_view_and_the_words_agree(database: Database) -> None:
         ({"labels": frozenset({"spam"})}, Verdict("drop", "labelled spam")),
         ({"labels": frozenset({"spam"}), "anonymous": False, "is_author": True}, Verdict("show", "")),
         ({"labels": frozenset({"nsfw"})}, Verdict("blur", "labelled nsfw")),
+        ({"labels": frozenset({INACTIVE}), "anonymous": False}, Verdict("drop", "the author's account is not active")),
+        ({"labels": frozenset({SIGNED_IN_ONLY})}, Verdict("drop", "the author asks to be shown only to people who are signed in")),
+        ({"labels": frozenset({SIGNED_IN_ONLY}), "anonymous": False}, Verdict("show", "")),
         ({"sensitive": True}, Verdict("blur", "marked as sensitive")),
         ({"content_warning": "food", "sensitive": True}, Verdict("blur", "food")),
         ({"visibility": "direct", "anonymous": False, "is_author": True, "blocked_by_author": True}, Verdict("show", "")),

@@ -17,6 +17,7 @@ EngagementKind = Literal["like", "repost", "reply", "quote", "click", "hide", "r
 RelationKind = Literal["follow", "block", "mute", "list"]
 Intent = Literal["allow", "deny", "unset"]
 INACTIVE = "!inactive"  # the label of an account that its network or its owner has put away for a time: nobody else sees its posts
+SIGNED_IN_ONLY = "!no-unauthenticated"  # the label of an account that asks to be shown only to people who are signed in
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,9 @@ Who sees what:
     direct      the people it names
     always      not: whom the viewer blocks or mutes, who blocks the viewer, and posts with a hidden label; one's own posts: always
 
+Labels are a post's own, what others say of it, and what is said of its author: that the account is put away for a time, that it asks to be
+shown only to people who are signed in.
+
 A condition that must look at other posts or at people reads from these names, which every statement made here defines:
 
     seen      the posts that the viewer may see         people   the accounts that it may find: searchable, and at peace with it
@@ -70,17 +73,21 @@ class SeenPost(Record, frozen=True):
 
 
 class View:
-    """What `viewer` may see of `database`, under the operator's `policy` on labels."""
+    """What `viewer` may see of `database`, under the operator's `policy` on labels; of that, the posts `p` that meet `where`."""
 
-    def __init__(self, database: Database, viewer: Viewer, policy: LabelPolicy) -> None:
+    def __init__(self, database: Database, viewer: Viewer, policy: LabelPolicy, where: Composable = EVERYTHING) -> None:
         self.viewer = viewer
         self._database = database
         self._policy = policy
-        self.visible = self._predicate()
+        self.visible = self._predicate() if where is EVERYTHING else SQL("({} AND {})").format(self._predicate(), where)
         self._names = _NAMES.format(
             network=Literal(viewer.network), account=Literal(viewer.account), visible=self.visible, at_peace=self._found_in_peace(),
             covered=Literal(sorted(policy.blurred)),
         )  # fmt: skip
+
+    def only(self, where: Composable) -> View:
+        """The same view, less the posts `p` that do not meet a condition: for what others are then told too."""
+        return View(self._database, self.viewer, self._policy, where)
 
     def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable = UNORDERED, tables: Composable = TABLE,
                by_index: bool = False) -> list[Row]:  # fmt: skip
@@ -140,7 +147,7 @@ class View:
         return SQL("WITH {}").format(self._names) if any(_READING.search(part.as_string(None)) for part in parts) else SQL("")
 
     def _predicate(self) -> Composable:
-        unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.concealing)))
+        unhidden = SQL("NOT coalesce(p.labels && {}, false)").format(Literal(sorted(self._policy.concealing(self.viewer.anonymous))))
         if self.viewer.anonymous:
             return SQL("(p.visibility = 'public' AND {})").format(unhidden)
         return SQL("(p.author = {me} OR ({unhidden} AND {at_peace} AND {addressed}))").format(
@@ -156,7 +163,7 @@ class View:
     def _found_in_peace(self) -> Composable:
         unhidden = SQL(
             "NOT EXISTS (SELECT FROM labels l WHERE (l.network, l.kind, l.key) = (a.network, 'account', a.key) AND l.active AND l.label = ANY ({}))"
-        ).format(Literal(sorted(self._policy.concealing)))
+        ).format(Literal(sorted(self._policy.concealing(self.viewer.anonymous))))
         if self.viewer.anonymous:
             return unhidden
         return SQL("(a.id = {} OR ({} AND {}))").format(self._me, unhidden, self._at_peace(SQL("a.id")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from oscine.records import INACTIVE, Record, Visibility
+from oscine.records import INACTIVE, SIGNED_IN_ONLY, Record, Visibility
 
 
 class LabelPolicy(Record, frozen=True):
@@ -17,10 +17,9 @@ class LabelPolicy(Record, frozen=True):
     hidden: frozenset[str] = frozenset()
     blurred: frozenset[str] = frozenset()
 
-    @property
-    def concealing(self) -> frozenset[str]:
-        """The labels that hide a post: the operator's, and that of an account put away for a time, whatever the operator says."""
-        return self.hidden | {INACTIVE}
+    def concealing(self, anonymous: bool) -> frozenset[str]:
+        """The labels that hide a post: the operator's, and, whatever the operator says, what accounts and their networks ask for."""
+        return self.hidden | ({INACTIVE, SIGNED_IN_ONLY} if anonymous else {INACTIVE})
 
 
 class Facts(Record, frozen=True):
@@ -60,6 +59,8 @@ def _refusal(post: Facts, policy: LabelPolicy) -> str:
         return "the author's account is not active"
     if post.labels & policy.hidden:
         return f"labelled {', '.join(sorted(post.labels & policy.hidden))}"
+    if post.anonymous and SIGNED_IN_ONLY in post.labels:
+        return "the author asks to be shown only to people who are signed in"
     if post.anonymous:
         return "" if post.visibility == "public" else "only public posts are shown to those who are not signed in"
     if post.blocks_author:
