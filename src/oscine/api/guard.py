@@ -1,37 +1,32 @@
 """Who is calling, with which rights.
 
-A key travels as `Authorization: Bearer …`. Without one, only the person at this very computer may call: the server listens on loopback, the
+A key travels as `Authorization: Bearer …`. A person who signed in holds a session in a cookie, and may read and ask with the eyes of their
+account. Without either, only the person at this very computer may call: the server listens on loopback, the
 connection comes from loopback, nothing has forwarded it (a server with a public address expects a proxy), it is addressed to loopback (so that
 a name somebody points here does not do), and if a page sent it, that page is ours (so that no other site acts in this person's name).
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Request
 
 from oscine import access
 from oscine.access import LOCAL, Key, Scope
+from oscine.api import browser
 from oscine.app import App
 from oscine.errors import KeyRequired, NotAllowed
 from oscine.records import Viewer
+from oscine.safety.outbound import is_loopback
+from oscine.store.sessions import Session
 
 VIEWER_HEADER = "Oscine-Viewer"
+SESSION = "oscine-session"  # the cookie of a person who signed in
+SIGNED_IN: frozenset[Scope] = frozenset({"read", "chat"})
 FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")  # beginnings of the headers by which a proxy tells of itself
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this very computer."""
-    host = host.strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def app_of(request: Request) -> App:
@@ -50,9 +45,31 @@ def caller(request: Request) -> Key:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if text and scheme.lower() == "bearer" and text.strip().startswith(access.PREFIX + "_"):
         return access.find(app_of(request).database, text.strip())
-    if _is_local_person(request):
+    signed_in, local = session(request), _is_local_person(request)
+    if signed_in:
+        person = Key(id="session", name=signed_in.account, scopes=SIGNED_IN)
+        return msgspec.structs.replace(LOCAL if local else person, viewer=signed_in.viewer)
+    if local:
         return LOCAL
     raise KeyRequired("This call needs a key.", "Send `Authorization: Bearer KEY`; `oscine keys create` makes one.")
+
+
+def session(request: Request) -> Session | None:
+    """Who is signed in in the browser that calls. Raises `NotAllowed` where another site's page would change something in their name."""
+    home = base_url(request)
+    token = browser.held(request, SESSION, home)
+    found = app_of(request).sign_in.session(token) if token else None
+    if found:
+        browser.own_page(request, home)
+    return found
+
+
+def signed_in(request: Request) -> Session:
+    """A dependency: the person who signed in. Raises `NotAllowed`: no key stands for them."""
+    found = session(request)
+    if found is None:
+        raise NotAllowed("Nobody is signed in in this browser.", "Sign in: /sign-in.")
+    return found
 
 
 def _is_local_person(request: Request) -> bool:
@@ -80,6 +97,7 @@ def with_scope(scope: Scope) -> Callable[[Request], Key]:
 
 
 AnyKey = Annotated[Key, Depends(caller)]
+Signed = Annotated[Session, Depends(signed_in)]
 Reader = Annotated[Key, Depends(with_scope("read"))]
 Writer = Annotated[Key, Depends(with_scope("write"))]
 Chatter = Annotated[Key, Depends(with_scope("chat"))]

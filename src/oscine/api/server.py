@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from oscine import __version__, access, web
 from oscine.api import errors, mcp
-from oscine.api.guard import is_loopback
 from oscine.api.limits import Limits
 from oscine.api.routes import (
     ads,
@@ -35,15 +34,18 @@ from oscine.api.routes import (
     saved,
     search,
     serving,
+    signin,
     status,
 )  # fmt: skip
 from oscine.app import App
 from oscine.errors import SetupError
+from oscine.safety.outbound import is_loopback
 
 SWITCH_SECONDS = 0.001  # for which one thread may keep the others waiting: Python's own 5 ms add up over an auction's few queries
 PAGES = {
     "/": "index.html", "/search": "search.html", "/write": "write.html", "/ads": "ads.html", "/post": "post.html", "/docs": "docs.html", "/evals": "evals.html",
     "/campaigns": "campaigns.html", "/ads/queue": "queue.html", "/ads/repository": "repository.html", "/ads/choices": "choices.html", "/ads/why": "why.html",
+    "/sign-in": "sign-in.html",
 }  # fmt: skip
 
 
@@ -60,9 +62,10 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine = app
     errors.install(api)
-    for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights):
+    for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
+                   signin):  # fmt: skip
         api.include_router(routes.router)
-    for path, file in PAGES.items():
+    for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)
     api.router.routes.append(Route(errors.RPC_PATH, assistants))
     api.router.routes.insert(0, Route(openrtb.PATH, openrtb.auction, methods=["POST"]))

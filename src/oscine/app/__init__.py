@@ -4,6 +4,7 @@ engines.py   the store and its views; the models, loaded when they are first nee
 learning.py  corpora, training, finetuning
 making.py    drafts, pictures, ads
 advertising.py   campaigns, the ad server, the ledger, what is measured
+people.py    signing in, and what people decide
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import psycopg
 from oscine import __version__, ingest, sample
 from oscine.app.advertising import Advertising
 from oscine.app.learning import Learning
+from oscine.app.people import People
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.errors import OscineError
@@ -42,7 +44,7 @@ LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was c
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Advertising):
+class App(Learning, Advertising, People):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:
@@ -126,6 +128,7 @@ class App(Learning, Advertising):
                 Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
+                Background("sessions", self.sessions.forget, DAY_SECONDS),
                 Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
             ]
             for background in self._background:

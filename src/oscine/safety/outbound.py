@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 import httpx
@@ -23,6 +23,7 @@ SECONDS = 10.0  # for one call, resolving included
 LONGEST_URL = 2_000
 REDIRECTS = 3  # of what is fetched
 LARGEST = 3_000_000  # bytes
+LARGEST_ANSWER = 200_000  # bytes of what is no page and no picture
 HTML = ("text/html", "application/xhtml+xml")
 PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 UNICAST = ipaddress.ip_network("2000::/3")  # where all public addresses of IPv6 are
@@ -38,6 +39,17 @@ def checked(url: str) -> httpx.URL:
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo or len(url) > LONGEST_URL:
         raise InputError(f"{url[:100]!r} is not an address that can be called.", "Give an http or https URL without a name and password.")
     return parsed
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this very computer."""
+    host = host.strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def resolve(url: httpx.URL, permitted: Sequence[Network] = ()) -> Address:
@@ -146,9 +158,9 @@ def _expect(url: httpx.URL, kinds: Sequence[str], reply: httpx.Response) -> None
         raise InputError(f"{url.host!r} sends {kind[:60] or 'something'}, not {wanted}.", "Give another address.")
 
 
-async def _body(reply: httpx.Response, largest: int) -> bytes:
+async def _body(reply: httpx.Response, largest: int, pieces: AsyncIterator[bytes] | None = None) -> bytes:
     body = bytearray()
-    async for piece in reply.aiter_bytes():
+    async for piece in pieces or reply.aiter_bytes():
         body += piece
         if len(body) > largest:
             raise TooLarge(f"That is larger than {largest:,} bytes.", "Give another address.")
@@ -176,3 +188,39 @@ def client(permitted: Sequence[Network] = (), seconds: float = SECONDS) -> httpx
     Raises `InputError` at a call to any other.
     """
     return httpx.Client(transport=_Checked(permitted), timeout=seconds, follow_redirects=False, headers={"User-Agent": "oscine"})
+
+
+class _Brief(httpx.BaseTransport):
+    """Each reply is read to its end before it is handed on, within a size and a time for all of it, and as it was sent: not decompressed."""
+
+    def __init__(self, permitted: Sequence[Network], seconds: float, largest: int) -> None:
+        self._permitted, self._seconds, self._largest = permitted, seconds, largest
+        self._trusted = httpx.create_ssl_context(trust_env=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises `InputError` for an address that may not be called, `TooLarge`, `httpx.ReadTimeout`."""
+        request.read()
+        try:
+            return asyncio.run(self._reply(request))
+        except TimeoutError:
+            raise httpx.ReadTimeout(f"No whole reply in {self._seconds:.0f} seconds.", request=request) from None
+
+    async def _reply(self, request: httpx.Request) -> httpx.Response:
+        url = checked(str(request.url))
+        async with asyncio.timeout(self._seconds), httpx.AsyncHTTPTransport(verify=self._trusted, trust_env=False) as transport:
+            address = await resolve(url, self._permitted)
+            pinned = httpx.Request(request.method, url.copy_with(host=str(address)), headers=request.headers, content=request.content,
+                                   extensions={**request.extensions, "sni_hostname": url.host})  # fmt: skip
+            reply = await transport.handle_async_request(pinned)
+            body = await _body(reply, self._largest, reply.aiter_raw())
+        told = [(name, value) for name, value in reply.headers.items() if name not in ("content-encoding", "transfer-encoding", "content-length")]
+        return httpx.Response(reply.status_code, headers=told, content=body, request=request)
+
+
+def brief(permitted: Sequence[Network] = (), seconds: float = SECONDS, largest: int = LARGEST_ANSWER) -> httpx.Client:
+    """As `client`, for short answers: each is whole when it comes, or an error: after `seconds` for all of it, or beyond `largest` bytes.
+
+    Raises `InputError` at a call to an address that may not be called, `TooLarge`, `httpx.HTTPError`.
+    """
+    headers = {"User-Agent": "oscine", "Accept-Encoding": "identity"}
+    return httpx.Client(transport=_Brief(permitted, seconds, largest), follow_redirects=False, headers=headers)

@@ -32,6 +32,7 @@ export function askForKey(why) {
       el("h2", { id: "key-title" }, "This server asks for a key"),
       el("p", { id: "key-why" }, why, " It stays in this tab until you close it."),
       el("div", { class: "key-row" }, el("label", { for: "key-input" }, "Key"), input, el("button", { class: "primary" }, "Use this key")),
+      el("p", { class: "instead" }, "Or ", el("a", { href: "/sign-in" }, "sign in with your network"), "."),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,4 +1,4 @@
-// What every page shares: the `/` key, and the footer's line on what there is to find.
+// What every page shares: the `/` key, who is signed in, and the footer's line on what there is to find.
 
 import { get } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -28,6 +28,28 @@ function offerToForget() {
   byId("footer-links").append(el("button", { type: "button", id: "forget", class: "quiet", onclick: forgetKey }, "Forget key"));
 }
 
+const BACK = "oscine.back";
+
+/** @returns {string} the page that somebody was on when they went to sign in; empty where there was none */
+export function takeBack() {
+  const path = sessionStorage.getItem(BACK) ?? "";
+  sessionStorage.removeItem(BACK);
+  return path.startsWith("/") && new URL(path, location.origin).origin === location.origin ? path : "";
+}
+
+/** Who is signed in, or where one may, beside the pages. */
+async function showAccount() {
+  const { networks, me } = await get("/v1/sign-in");
+  if (!networks.length) return;
+  document.body.classList.add("signs-in");
+  const here = location.pathname === "/sign-in";
+  const link = el("a", { href: "/sign-in", class: "account", "aria-current": here ? "page" : null, title: me ? `Signed in as ${me.account}` : null }, me ? el("bdi", {}, `@${me.handle}`) : "Sign in");
+  document.querySelector("header.site")?.append(link);
+  if (here) return;
+  for (const way of [link, ...document.querySelectorAll("[data-sign-in]")]) way.addEventListener("click", () => sessionStorage.setItem(BACK, location.pathname + location.search));
+}
+
+showAccount().catch(() => {}); // as of the footer: where the server does not answer, the page says so in its own place
 document.addEventListener("oscine:key", offerToForget);
 offerToForget();
 // The footer is no reason to alarm anyone: when the server does not answer, or the page needs no key and there is none, it just stays short.

@@ -1,0 +1,154 @@
+"""`/v1/sign-in`, `/v1/sessions` and `/v1/me`: people who sign in with their network, and what they decide. The page itself is `/sign-in`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import StringConstraints
+
+from oscine.api import browser
+from oscine.api.guard import SESSION, Signed, app_of, base_url, session
+from oscine.api.limits import Buckets
+from oscine.api.ordering import Strict
+from oscine.api.schemas import time
+from oscine.errors import NotFound, SetupError
+from oscine.records import Intent
+from oscine.safety.outbound import is_loopback
+from oscine.signin.desk import BEGUN, Callback
+from oscine.store.sessions import Session
+
+router = APIRouter(prefix="/v1", tags=["people"])
+LONGEST = 4_000  # characters of what a server puts into the address
+WAITING = "oscine-sign-in"  # the cookie of a browser that was sent away
+TRIES = Buckets(60)  # a minute from one address: each calls servers that the caller names
+
+Word = Annotated[str, StringConstraints(max_length=LONGEST)]
+
+
+class BeginBody(Strict):
+    """Where to sign in; `who`, a handle or a DID, where the network must be told; and whether to ask for the right to post."""
+
+    network: Annotated[str, StringConstraints(max_length=300)]
+    who: Annotated[str, StringConstraints(max_length=300)] = ""
+    post: bool = False
+
+
+class FinishBody(Strict):
+    """What the server put into the address that it sent the browser back to."""
+
+    network: Annotated[str, StringConstraints(max_length=300)]
+    state: Word
+    code: Word = ""
+    iss: Word = ""
+    error: Word = ""
+
+
+class ConsentBody(Strict):
+    """What may be done with my posts; what is left out stays."""
+
+    training: Intent | None = None
+    archive: Intent | None = None
+    bulk: Intent | None = None
+    searchable: bool | None = None
+
+
+@router.get("/sign-in", summary="Where one signs in")
+def offered(request: Request) -> dict[str, Any]:
+    """Open to everybody: the networks, and who is signed in in this browser."""
+    found = session(request)
+    return {"networks": app_of(request).sign_in.networks, "me": _me(request, found) if found else None}
+
+
+@router.post("/sign-in", summary="Begin to sign in")
+def begin(request: Request, response: Response, body: BeginBody) -> dict[str, Any]:
+    """`url` is where the browser goes; it comes back to the page `/sign-in/NETWORK`, which finishes."""
+    home = _home(request)
+    browser.own_page(request, home)
+    TRIES.take(request.client.host if request.client else "")
+    begun = app_of(request).sign_in.begin(body.network, body.who.strip(), body.post, f"{home}/sign-in/{body.network}")
+    browser.hold(response, WAITING, home, begun.browser, BEGUN.total_seconds())
+    return {"url": begun.address}
+
+
+@router.post("/sign-in/finish", summary="Finish signing in")
+def finish(request: Request, response: Response, body: FinishBody) -> dict[str, Any]:
+    """Good once, in the browser that began it. From then on this browser acts for the account: it sees what that may see."""
+    home, desk = _home(request), app_of(request).sign_in
+    browser.own_page(request, home)
+    back = Callback(body.state, browser.held(request, WAITING, home), body.code, body.iss, body.error)
+    before, (token, now) = session(request), desk.finish(body.network, back)
+    if before:
+        desk.end(before)
+    browser.drop(response, WAITING, home)
+    browser.hold(response, SESSION, home, token, (now.expires_at - now.made_at).total_seconds())
+    return _me(request, now)
+
+
+@router.get("/sessions", summary="Where I am signed in")
+def sessions(request: Request, mine: Signed) -> dict[str, Any]:
+    """Every session of the account, the newest first."""
+    return {"sessions": [_told(each, mine) for each in app_of(request).sign_in.sessions(mine.viewer)]}
+
+
+@router.delete("/sessions", summary="Sign out everywhere")
+def leave(request: Request, response: Response, mine: Signed) -> dict[str, Any]:
+    """End every session of the account, at once."""
+    desk = app_of(request).sign_in
+    ended = desk.sessions(mine.viewer)
+    for each in ended:
+        desk.end(each)
+    browser.drop(response, SESSION, base_url(request))
+    return {"ended": len(ended)}
+
+
+@router.delete("/sessions/{number}", summary="Sign out")
+def end(request: Request, response: Response, mine: Signed, number: str) -> dict[str, Any]:
+    """End one of the account's sessions, at once."""
+    desk = app_of(request).sign_in
+    found = next((each for each in desk.sessions(mine.viewer) if each.id == number), None)
+    if found is None:
+        raise NotFound("There is no such session of yours.", "It may have ended already.")
+    desk.end(found)
+    if found.hash == mine.hash:
+        browser.drop(response, SESSION, base_url(request))
+    return {"ended": 1}
+
+
+@router.get("/me", summary="Who I am here")
+def me(request: Request, mine: Signed) -> dict[str, Any]:
+    """The account that is signed in, whether it lets us post, and what it said may be done with its posts."""
+    return _me(request, mine)
+
+
+@router.post("/me/consent", summary="Say what may be done with my posts")
+def agree(request: Request, mine: Signed, body: ConsentBody) -> dict[str, Any]:
+    """It counts from now on, for all posts of the account that are here and that will be."""
+    intents: dict[str, Intent] = {name: word for name in ("training", "archive", "bulk") if (word := getattr(body, name)) is not None}
+    app_of(request).agree(mine, intents, body.searchable)
+    return _me(request, mine)
+
+
+def _home(request: Request) -> str:
+    """The address that networks send people back to. Raises `SetupError` where it would be whatever the caller says it is."""
+    home = base_url(request)
+    if not app_of(request).settings.public_url and not is_loopback(request.url.hostname or ""):
+        raise SetupError("Signing in needs the address that people reach this server by.", "Set OSCINE_PUBLIC_URL.")
+    return home
+
+
+def _me(request: Request, session: Session) -> dict[str, Any]:
+    app = app_of(request)
+    agreed = app.consent_of(session)
+    consent = {"training": agreed.training, "archive": agreed.archive, "bulk": agreed.bulk, "searchable": agreed.searchable}
+    return {
+        "network": session.network,
+        "account": session.account,
+        **app.sign_in.told(session),
+        "consent": consent,
+        "until": time(session.expires_at),
+    }
+
+
+def _told(session: Session, mine: Session) -> dict[str, Any]:
+    return {"id": session.id, "since": time(session.made_at), "until": time(session.expires_at), "this": session.hash == mine.hash}

@@ -1,0 +1,111 @@
+"""Signing in at a Mastodon server, by OAuth 2.0 as Mastodon has it: https://docs.joinmastodon.org/spec/oauth/
+
+We make ourselves known to each server once, and ask for as little as there is: who somebody is, and to write posts where the person wants
+that. A token that is not for writing is given back at once. What is called is at the server's own address, whatever its metadata say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from oscine.errors import InputError, OscineError, SetupError
+from oscine.safety.outbound import is_loopback
+from oscine.signin import pkce, wire
+from oscine.signin.offer import Identity, Offer, Returned, refusal
+from oscine.signin.vault import Vault
+from oscine.signin.wire import Reply
+from oscine.store.sessions import Sessions
+
+HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?")
+LONGEST_HOST = 253
+NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,98}[a-z0-9_])?", re.IGNORECASE)  # as Mastodon's own
+WHO, WHO_NARROWLY = "read:accounts", "profile"  # the second since Mastodon 4.3
+WRITE = "write:statuses"
+NAMED = "Oscine"
+
+
+class Mastodon:
+    """One server. `network` is its host name, with a port only on this very computer."""
+
+    def __init__(self, host: str, http: httpx.Client, apps: Sessions, vault: Vault) -> None:
+        if not HOST.fullmatch(host) or len(host) > LONGEST_HOST:
+            raise SetupError(
+                f"{host!r} is not a host name.", "OSCINE_SIGN_IN takes `bluesky`, and Mastodon servers such as mastodon.example."
+            )
+        self.network = host
+        self._base = f"{'http' if is_loopback(host.partition(':')[0]) else 'https'}://{host}"
+        self._http, self._apps, self._vault = http, apps, vault
+
+    def offer(self, who: str, may_post: bool, redirect: str, state: str) -> Offer:
+        """Where to send the person; the server itself asks who they are."""
+        app, verifier = self._app(redirect), pkce.verifier()
+        scope = f"{self._scope()} {WRITE}" if may_post else self._scope()
+        asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": redirect, "scope": scope, "state": state}
+        address = f"{self._base}/oauth/authorize?{urlencode(asked | pkce.challenge(verifier))}"
+        return Offer(address, {"verifier": verifier, "redirect": redirect, "app": app, "may_post": may_post})
+
+    def identify(self, remembered: dict[str, Any], returned: Returned) -> Identity:
+        """Who came back, with a token where we may post."""
+        app = remembered["app"]
+        reply = self._call("/oauth/token", {"grant_type": "authorization_code", "code": returned.code, "redirect_uri": remembered["redirect"],
+                                            "code_verifier": remembered["verifier"], **app})  # fmt: skip
+        token = reply.text("access_token")
+        if reply.status != 200 or not token:
+            raise refusal(self.network, reply)
+        credentials = {"token": token, "app": app}
+        account = self._account(token)
+        if remembered["may_post"] and WRITE in reply.text("scope").split():
+            return Identity(account, account, self.network, credentials)
+        self.leave(credentials)
+        return Identity(account, account, self.network)
+
+    def leave(self, credentials: dict[str, Any]) -> None:
+        """Give a token back (RFC 7009), if the server is there to take it."""
+        with contextlib.suppress(OscineError):
+            self._call("/oauth/revoke", {"token": credentials["token"], **credentials["app"]})
+
+    def _call(self, path: str, form: dict[str, str]) -> Reply:
+        return wire.call(self._http, "POST", self._base + path, form=form)
+
+    def _account(self, token: str) -> str:
+        reply = wire.call(
+            self._http, "GET", f"{self._base}/api/v1/accounts/verify_credentials", headers={"Authorization": f"Bearer {token}"}
+        )
+        name = reply.text("username")
+        if reply.status != 200:
+            raise refusal(self.network, reply)
+        if not NAME.fullmatch(name):
+            raise InputError(f"{self.network} tells no name that an account can have.", "Sign in again.")
+        return f"{name}@{self.network}".lower()
+
+    def _scope(self) -> str:
+        """The narrowest right to know who somebody is that the server has."""
+        reply = wire.call(self._http, "GET", f"{self._base}/.well-known/oauth-authorization-server")
+        offered = reply.body.get("scopes_supported")
+        return WHO_NARROWLY if isinstance(offered, list) and WHO_NARROWLY in offered else WHO
+
+    def _app(self, redirect: str) -> dict[str, str]:
+        """What the server knows us as: registered once, and again where it has forgotten us or we have moved."""
+        kept = self._apps.app(self.network)
+        known = self._vault.open(kept, f"app {self.network}") if kept else {}
+        if known.get("redirect") == redirect and self._knows(known["app"]):
+            return dict(known["app"])
+        sealed = self._vault.seal({"redirect": redirect, "app": self._register(redirect)}, f"app {self.network}")
+        return dict(self._vault.open(self._apps.keep_app(self.network, sealed, kept), f"app {self.network}")["app"])
+
+    def _knows(self, app: dict[str, str]) -> bool:
+        return self._call("/oauth/token", {"grant_type": "client_credentials", **app}).status == 200
+
+    def _register(self, redirect: str) -> dict[str, str]:
+        """https://docs.joinmastodon.org/methods/apps/#create"""
+        scopes = f"{self._scope()} {WRITE}"
+        reply = self._call("/api/v1/apps", {"client_name": NAMED, "redirect_uris": redirect, "scopes": scopes})
+        app = {"client_id": reply.text("client_id"), "client_secret": reply.text("client_secret")}
+        if reply.status != 200 or not all(app.values()):
+            raise refusal(self.network, reply)
+        return app
