@@ -4,10 +4,15 @@ reading.py    sources that end: batches, one transaction each, resumed by cursor
 indexing.py   what a post is found by
 vectors.py    what is pending becomes vectors
 live.py       sources that do not end: networks
+receiving.py  what a network tells, into a queue that has an end; connected again when it breaks off
+mending.py    what was missed, compared with the network
+replaying.py  dead letters, tried again
 """
 
 from oscine.ingest.indexing import index
+from oscine.ingest.live import run
 from oscine.ingest.reading import BATCH, Events, Progress, Summary, ingest
+from oscine.ingest.replaying import Replayed, replay
 from oscine.ingest.vectors import VectorWorker, embed_pending
 
-__all__ = ["BATCH", "Events", "Progress", "Summary", "VectorWorker", "embed_pending", "index", "ingest"]
+__all__ = ["BATCH", "Events", "Progress", "Replayed", "Summary", "VectorWorker", "embed_pending", "index", "ingest", "replay", "run"]

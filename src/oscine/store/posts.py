@@ -46,14 +46,14 @@ UPDATE incoming i SET ({", ".join(COUNTED.values())}) = (
 WHERE EXISTS (SELECT FROM engagements e WHERE (e.network, e.post) = (i.network, i.key))
 """  # noqa: S608 - our own names
 _DEAD = """
-SELECT i.cursor FROM incoming i WHERE EXISTS (
+DELETE FROM incoming i WHERE EXISTS (
     SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) IN (('post', i.network, i.key), ('account', i.network, i.author_key)))
+RETURNING i.cursor
 """
 _MERGE = f"""
 INSERT INTO posts ({", ".join(_STORED)}, labels, author)
 SELECT {", ".join(f"i.{c}::tsvector" if c == "lexemes" else f"i.{c}" for c in _STORED)}, i.own_labels, a.id
 FROM incoming i JOIN accounts a ON (a.network, a.key) = (i.network, i.author_key)
-WHERE i.cursor <> ALL (%s)
 ORDER BY i.network, i.key
 ON CONFLICT (network, key) DO UPDATE SET {", ".join(f"{c} = excluded.{c}" for c in [*_STORED, "labels", "author"])}
 WHERE coalesce(excluded.edited_at, excluded.created_at) >= coalesce(posts.edited_at, posts.created_at)
@@ -133,7 +133,7 @@ def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> W
             copy.write_row(_row(item))
     connection.execute(_SEEN_BEFORE)
     dead = [row["cursor"] for row in connection.execute(_DEAD)]
-    written = connection.execute(_MERGE, [dead]).fetchall()
+    written = connection.execute(_MERGE).fetchall()
     labels.put(connection, [row["id"] for row in written])
     new = sum(row["is_new"] for row in written)
     _queue_vectors(connection, [row["id"] for row in written])

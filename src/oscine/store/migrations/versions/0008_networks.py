@@ -12,6 +12,7 @@ CREATE TABLE connections (
     place       text NOT NULL DEFAULT '',
     events      bigint NOT NULL DEFAULT 0,
     refused     bigint NOT NULL DEFAULT 0,
+    rate        real NOT NULL DEFAULT 0,
     happened_at timestamptz,
     stored_at   timestamptz,
     state       text NOT NULL DEFAULT 'stopped' CHECK (state IN ('running', 'waiting', 'stopped')),
@@ -36,8 +37,10 @@ CREATE TABLE gaps (
     found_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     next_try   timestamptz NOT NULL DEFAULT clock_timestamp(),
     tries      integer NOT NULL DEFAULT 0,
+    trouble    text NOT NULL DEFAULT '',
     PRIMARY KEY (connection, account)
 );
+CREATE INDEX gaps_due ON gaps (connection, next_try);
 
 ALTER TABLE engagements ADD COLUMN key text NOT NULL DEFAULT '';
 CREATE INDEX engagements_key ON engagements (key) WHERE key <> '';
@@ -75,7 +78,7 @@ CREATE TABLE bot_answers (
 );
 CREATE INDEX bot_answers_account ON bot_answers (network, account, at);
 CREATE INDEX bot_answers_waiting ON bot_answers (network, next_try) WHERE state = 'waiting';
-CREATE INDEX bot_answers_cited ON bot_answers USING gin (cited) WHERE reply <> '';
+CREATE INDEX bot_answers_reply ON bot_answers (network, reply) WHERE reply <> '';
 CREATE TABLE bot_positions (network text PRIMARY KEY, looked bigint NOT NULL);
 CREATE TABLE bot_stopped (network text NOT NULL, account text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (network, account));
 

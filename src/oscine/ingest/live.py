@@ -1,0 +1,168 @@
+"""From a network to the store, for as long as the process lives: what a receiver takes in is written in batches, each with the place after it.
+
+A batch, its place, its dead letters and its gaps are one transaction, so that a process killed at any moment loses and doubles nothing: what
+it had not stored is told again, and means the same. A database that goes away is waited for. What the store cannot hold becomes a dead letter,
+alone. It does not know what networks are like: sources do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import psycopg
+
+from oscine.errors import DatabaseUnavailable, DiskFull
+from oscine.ingest.mending import Mender
+from oscine.ingest.receiving import UNUSABLE, Item, Queue, Receiver, refused, unusable
+from oscine.records import AnyEvent, Gap, Reached, Refused
+from oscine.sources.base import Live
+from oscine.store import connections, dead_letters, gaps, posts
+from oscine.store.connections import State, Step
+from oscine.store.postgres import Database
+from oscine.store.posts import Indexed
+
+BATCH, SECONDS = 2_000, 0.25  # events that are written together, or what comes within so long of the first
+PATIENCE = 0.5  # seconds without any event, after which it looks whether it is to stop
+BEAT = 5.0  # seconds between signs of life where nothing happens
+RATE_SECONDS = 20.0  # over which the rate is taken
+DATABASE_REST = 1.0
+
+
+def run(database: Database, source: Live, *, stop: threading.Event, told: Callable[[], None] = lambda: None) -> None:
+    """Read a network into the store until `stop` is set; `told` is called after every sign of life.
+
+    Raises `SetupError` where another process reads it, or where the source says that trying again is no help.
+    """
+    with contextlib.closing(Database(database.conninfo, size=1)) as session:  # one session: who has lost its lock cannot write either
+        writer = _Writer(database, session, source, stop)
+        place = writer.begin()
+        queue = Queue()
+        receiver, mender = Receiver(source, place, queue, stop), Mender(database, source, writer.alone, stop)
+        threads = [threading.Thread(target=work, daemon=True) for work in (receiver.run, mender.run)]
+        try:
+            for thread in threads:
+                thread.start()
+            _write(writer, queue, receiver, mender, told)
+        finally:
+            stop.set()
+            queue.close()
+            source.close()
+            for thread in threads:
+                thread.join(timeout=30)
+            writer.end(str(receiver.failure or ""))
+    if receiver.failure:
+        raise receiver.failure
+
+
+def _write(writer: _Writer, queue: Queue, receiver: Receiver, mender: Mender, told: Callable[[], None]) -> None:
+    beat = 0.0
+    while not writer.stop.is_set():
+        last = receiver.ended
+        items = queue.take(BATCH, SECONDS, patience=0 if last else PATIENCE)
+        if last and not items:
+            break
+        mender.overtaken(items)
+        writer.standing = ("waiting" if receiver.waiting else "running", receiver.trouble)
+        if items or time.monotonic() > beat:
+            writer.write(items)
+        if time.monotonic() > beat:
+            beat = time.monotonic() + BEAT
+            told()
+
+
+class _Writer:
+    """Writes batches in the one session that holds the connection's lock. `alone` is held by whoever writes of this process."""
+
+    def __init__(self, database: Database, session: Database, source: Live, stop: threading.Event) -> None:
+        self.stop, self.alone = stop, threading.Lock()
+        self.standing: tuple[State, str] = ("running", "")
+        self._database, self._session, self._source = database, session, source
+        self._rate, self._counted = 0.0, time.monotonic()
+
+    def begin(self) -> str:
+        """Take the connection; the place after which to go on. Raises `SetupError` where another process has it."""
+        with self._session.connection() as session:
+            return connections.begin(session, self._source.name, self._source.network)
+
+    def write(self, items: Sequence[Item]) -> None:
+        """Store a batch, however often it takes; none but a sign of life. What cannot be stored is found by halves, and put aside."""
+        self._count(sum(not isinstance(item, Reached) for item in items))
+        pending = [items]
+        while pending and not self.stop.is_set():
+            try:
+                self._store(pending[-1])
+                pending.pop()
+            except (DatabaseUnavailable, DiskFull) as error:
+                if len(pending[-1]) > 1 and isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                    pending[-1:] = _halves(pending[-1])
+                else:
+                    self._wait()
+            except UNUSABLE as error:
+                pending[-1:] = _halves(pending[-1]) if len(pending[-1]) > 1 else [[refused(pending[-1][0], unusable(error))]]
+
+    def end(self, trouble: str) -> None:
+        """Say that it has stopped, where that can be said."""
+        with contextlib.suppress(DatabaseUnavailable, DiskFull), self._session.connection() as session:
+            connections.advance(session, self._source.name, Step("stopped", trouble))
+
+    def _store(self, items: Sequence[Item]) -> None:
+        name, batch = self._source.name, _Batch(items)
+        state, trouble = self.standing
+        with self.alone, self._session.connection() as session:
+            connections.hold(session, name)
+            if items:
+                posts.write(session, batch.posts, batch.others)
+                dead_letters.keep(session, name, batch.refused)
+                gaps.note(session, name, batch.gaps)
+            connections.advance(session, name, Step(state, trouble, self._rate, batch.place, batch.at, batch.events, len(batch.refused)))
+
+    def _wait(self) -> None:
+        """Until the database may be there again; asking for it starts an embedded one."""
+        self.stop.wait(DATABASE_REST)
+        with contextlib.suppress(DatabaseUnavailable, DiskFull):
+            self._database.one("SELECT 1")
+
+    def _count(self, events: int) -> None:
+        passed, self._counted = time.monotonic() - self._counted, time.monotonic()
+        self._rate += (events / max(passed, 1e-3) - self._rate) * -math.expm1(-passed / RATE_SECONDS)
+
+
+class _Batch:
+    """Events by what is done with them; `place` and `at` are of the last stretch that is complete in it."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.posts: list[Indexed] = []
+        self.others: list[AnyEvent] = []
+        self.refused: list[Refused] = []
+        self.gaps: list[Gap] = []
+        self.place: str | None = None
+        self.at: datetime | None = None
+        for item in items:
+            self._sort(item)
+
+    def _sort(self, item: Item) -> None:
+        if isinstance(item, Indexed):
+            self.posts.append(item)
+        elif isinstance(item, Refused):
+            self.refused.append(item)
+        elif isinstance(item, Gap):
+            self.gaps.append(item)
+        elif isinstance(item, Reached):
+            self.place, self.at = item.place, item.at or self.at
+        else:
+            self.others.append(item)
+
+    @property
+    def events(self) -> int:
+        """How many there are, each stretch's end not counted."""
+        return len(self.posts) + len(self.others) + len(self.refused) + len(self.gaps)
+
+
+def _halves(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """The second half, then the first: what is written next is taken from the end."""
+    return [items[len(items) // 2 :], items[: len(items) // 2]]
