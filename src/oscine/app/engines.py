@@ -42,9 +42,14 @@ class Engines:
         """The store; started and brought up to date on first use. Raises `SetupError`."""
         return open_database(self.settings.data, self.settings.database_url, seconds=self.settings.request_seconds)
 
+    @property
+    def labels(self) -> LabelPolicy:
+        """Which labels hide a post, and which cover it."""
+        return LabelPolicy(hidden=self.settings.hidden_labels, blurred=self.settings.blurred_labels)
+
     def view(self, viewer: Viewer) -> View:
         """The posts as `viewer` may see them."""
-        return View(self.database, viewer, LabelPolicy(hidden=self.settings.hidden_labels, blurred=self.settings.blurred_labels))
+        return View(self.database, viewer, self.labels)
 
     def embedder(self) -> Embedder | None:
         """What turns text into vectors, with the vector table made for it.
