@@ -27,7 +27,7 @@ FLOORS = [
     {"__main__"},
 ]
 HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}
-SAME_FLOOR = {("app", "sample"), ("api", "web"), ("api", "evals")}  # what ships with the package, and the reports that it publishes
+SAME_FLOOR = {("app", "sample"), ("api", "web"), ("api", "evals"), ("api", "bots")}  # what ships with the package, its reports, and its messengers
 TORCH_ROOMS = {"model", "engines"}
 
 
