@@ -94,10 +94,10 @@ def _begins(item: Judged) -> int:
     return len(worth.readable(item.found.seen)) - len(cleaned(item.found.seen.post.text))
 
 
-def quoted(seen: SeenPost, question: str, lang: str | None) -> Sentence | None:
+def quoted(seen: SeenPost, question: str, lang: str | None, longest: int = LONGEST_QUOTE) -> Sentence | None:
     """What a post says of a question, word for word, with who wrote it; None where nothing of it can be quoted."""
     about = frozenset(token.stem for token in text.content_words(question, lang))
-    words = quoting.quote(seen.post.text, about, lang, LONGEST_QUOTE)
+    words = quoting.quote(seen.post.text, about, lang, longest)
     sentence = f"{credit(seen, lang)}: {phrases.quoted(words, None)}"
     holds = words and evidence.support(sentence, [passage(seen, lang)], lang).holds
     return Sentence(sentence, (seen,)) if holds else None

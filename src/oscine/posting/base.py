@@ -32,6 +32,7 @@ class Poster(Protocol):
              generated: bool = False) -> str:  # fmt: skip
         """Write; the new post's id. What is written again under the same `once` is written once, however often it is tried and whatever died between.
 
+        A reply tells its parent's author, in whatever way the network has; nobody else is told whom no piece has as its `mention`.
         `generated` marks what a machine wrote, where the network has a mark for it. Raises `NetworkUnavailable`, `RateLimited` (with `retry_after`),
         `NotAllowed` where the account may not write there, `InputError` for what the network does not take, `NotFound` for a parent that is gone.
         """
@@ -39,4 +40,8 @@ class Poster(Protocol):
 
     def delete(self, post: str) -> None:
         """Delete a post of one's own; one that is gone already is no trouble. Raises as `post` does."""
+        ...
+
+    def declare(self) -> None:
+        """Mark the account as a machine's on its profile, where the network has a mark for it; once is enough. Raises as `post` does."""
         ...
