@@ -161,6 +161,9 @@ BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and an
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
     ("GET", "/v1/ads/repository/{number}"), ("POST", "/v1/ads/tag"),
+    ("GET", "/.well-known/did.json"), ("GET", "/xrpc/app.bsky.feed.describeFeedGenerator"),  # a person's server speaks for it by a service token
+    ("GET", "/xrpc/app.bsky.feed.getFeedSkeleton"), ("POST", "/xrpc/app.bsky.feed.sendInteractions"),
+    *(("POST", f"/v1/messengers/{messenger}") for messenger in ("webhook", "slack", "dingtalk")),  # which sign what they send
 }  # fmt: skip
 BY_SESSION = {  # whoever signed in, or is about to: no key stands for a person
     ("GET", "/v1/sign-in"), ("POST", "/v1/sign-in"), ("POST", "/v1/sign-in/finish"), ("GET", "/v1/sessions"), ("DELETE", "/v1/sessions"),

@@ -18,7 +18,7 @@ from api.conftest import client_of
 from oscine.api import xrpc
 from oscine.app import App
 from oscine.records import Viewer
-from oscine.sources.bluesky.tokens import ServiceTokens
+from oscine.safety.service_tokens import ServiceTokens
 from oscine.store.feeds import FeedGenerator
 from service_tokens import AUDIENCE, Directory, Signer
 

@@ -25,6 +25,7 @@ from oscine.api.routes import (
     evals,
     feeds,
     images,
+    messengers,
     money,
     openai,
     openrtb,
@@ -36,8 +37,10 @@ from oscine.api.routes import (
     serving,
     signin,
     status,
+    xrpc,
 )  # fmt: skip
 from oscine.app import App
+from oscine.bots.messengers.desk import Desk
 from oscine.errors import SetupError
 from oscine.safety.outbound import is_loopback
 
@@ -51,19 +54,20 @@ PAGES = {
 
 def create(app: App) -> FastAPI:
     """The application over an `App`."""
-    assistants = mcp.Endpoint()
+    assistants, desk = mcp.Endpoint(), Desk(app)
 
     @contextlib.asynccontextmanager
     async def running(_api: FastAPI) -> AsyncIterator[None]:
         async with assistants.run():
             yield
+        desk.close()
 
     summary = "A social network's own AI."
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
-    api.state.oscine = app
+    api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
     for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
-                   signin):  # fmt: skip
+                   signin, xrpc, messengers):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)

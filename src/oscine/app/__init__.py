@@ -4,6 +4,7 @@ engines.py   the store and its views; the models, loaded when they are first nee
 learning.py  corpora, training, finetuning
 making.py    drafts, pictures, ads
 advertising.py   campaigns, the ad server, the ledger, what is measured
+feeds.py     feeds for Bluesky
 people.py    signing in, and what people decide
 """
 
@@ -18,6 +19,7 @@ import psycopg
 
 from oscine import __version__, ingest, sample
 from oscine.app.advertising import Advertising
+from oscine.app.feeds import Feeds
 from oscine.app.learning import Learning
 from oscine.app.people import People
 from oscine.ask.ask import Ask
@@ -44,7 +46,7 @@ LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was c
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Advertising, People):
+class App(Learning, Advertising, Feeds, People):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:

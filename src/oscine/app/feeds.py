@@ -14,8 +14,8 @@ from oscine.errors import NotFound, SetupError
 from oscine.posting import feeds as generators
 from oscine.posting.xrpc import PasswordSession
 from oscine.safety import outbound
+from oscine.safety.service_tokens import ServiceTokens
 from oscine.sources.bluesky.identity import Identities
-from oscine.sources.bluesky.tokens import ServiceTokens
 from oscine.store.feeds import FeedGenerators
 from oscine.store.secret import secret
 

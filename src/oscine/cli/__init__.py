@@ -17,6 +17,7 @@ from oscine.cli import (
     discover,
     evals,
     explain,
+    feeds,
     finetune,
     keys,
     mcp,
@@ -99,4 +100,5 @@ cli.add_typer(train.train, name="train")
 cli.add_typer(finetune.finetune, name="finetune")
 cli.add_typer(models.models, name="models")
 cli.add_typer(saved.saved, name="saved")
+cli.add_typer(feeds.feeds, name="feeds")
 cli.add_typer(keys.keys, name="keys")

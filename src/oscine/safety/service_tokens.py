@@ -15,14 +15,14 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from oscine.errors import InputError, KeyRequired, NetworkUnavailable, NotFound, RateLimited
+from oscine.errors import InputError, KeyRequired, NetworkUnavailable, NotFound
+from oscine.safety.once import Once
 
 ALGORITHMS = {"secp256k1": "ES256K", "secp256r1": "ES256"}
 OTHER_KINDS = frozenset({"at+jwt", "refresh+jwt", "dpop+jwt"})  # OAuth's tokens and proofs, and a PDS's own
 LONGEST = 4_000  # characters of a token
 LIFE = 300.0  # seconds that one may live
 SKEW = 30.0  # seconds that clocks may differ
-MOST_USED = 100_000  # tokens remembered until they expire
 AT_ONCE = 8  # keys looked up at a time: strangers name the servers that are asked
 PATIENCE = 2.0  # seconds
 
@@ -47,8 +47,7 @@ class ServiceTokens:
         self._audience = (audience, f"{audience}#{service}")
         self._keys = keys
         self._looking = threading.BoundedSemaphore(AT_ONCE)
-        self._used: dict[bytes, float] = {}
-        self._lock = threading.Lock()
+        self._used = Once()
 
     def issuer(self, token: str, method: str, now: float) -> str:
         """The DID of the account on whose behalf `method` is called.
@@ -58,10 +57,11 @@ class ServiceTokens:
         """
         claims = _claims(token)
         self._check(claims, method, now)  # before anybody is looked up
-        signed = token.rpartition(".")[0]
         if not any(_is_signed(token, self._key(claims.iss, fresh)) for fresh in (False, True)):
             raise _refused("The token is not signed with its issuer's key")
-        self._use(hashlib.sha256(signed.encode()).digest(), claims.exp, now)
+        signed = token.rpartition(".")[0].encode()  # what was signed, because of one content there are many signatures
+        if not self._used.take(hashlib.sha256(signed).digest(), claims.exp + 1, now):
+            raise _refused("The token was used before")
         return claims.iss
 
     def _check(self, claims: Claims, method: str, now: float) -> None:
@@ -89,17 +89,6 @@ class ServiceTokens:
             yield
         finally:
             self._looking.release()
-
-    def _use(self, name: bytes, expires: float, now: float) -> None:
-        """Note that a token was used: by what was signed, because of one content there are many signatures."""
-        with self._lock:
-            if len(self._used) >= MOST_USED:
-                self._used = {name: end for name, end in self._used.items() if end >= now}
-            if len(self._used) >= MOST_USED:
-                raise RateLimited("Too many tokens at once.", "Try again in a minute.", retry_after=60)
-            if name in self._used:
-                raise _refused("The token was used before")
-            self._used[name] = expires
 
 
 def _claims(token: str) -> Claims:

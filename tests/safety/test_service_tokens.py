@@ -17,8 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oscine.errors import InputError, KeyRequired, NetworkUnavailable, OscineError
-from oscine.sources.bluesky import tokens
-from oscine.sources.bluesky.tokens import ServiceTokens
+from oscine.safety.service_tokens import ServiceTokens
 from service_tokens import AUDIENCE, Directory, Signer
 
 NOW = 1_800_000_000.0
@@ -112,18 +111,6 @@ def test_a_refused_token_is_not_used_up() -> None:
     with pytest.raises(KeyRequired):
         read.issuer(token[:-4] + "AAAA", METHOD, NOW)
     assert read.issuer(token, METHOD, NOW) == ANN
-
-
-def test_used_tokens_are_forgotten_when_they_have_expired(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "MOST_USED", 2)
-    ann = Signer(ANN, now=NOW)
-    read = reader(ann)
-    for _ in range(2):
-        read.issuer(ann.token(METHOD), METHOD, NOW)
-    with pytest.raises(OscineError, match="Too many tokens"):
-        read.issuer(ann.token(METHOD), METHOD, NOW)
-    ann.now = NOW + 61
-    assert read.issuer(ann.token(METHOD), METHOD, NOW + 61) == ANN
 
 
 def test_a_key_that_changed_is_looked_up_anew() -> None:
