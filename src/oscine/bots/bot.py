@@ -7,11 +7,10 @@ an answer says is Ask's; how mentions reach the store is the sources'.
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from oscine import text
@@ -30,14 +29,13 @@ SWEEP_SECONDS = 5.0  # between looks for answers that no longer stand
 LONGEST_PAUSE = 600.0  # seconds after failures in a row
 MOST_ORDERS = 3  # that are confirmed to a person beyond the answers of an hour; obeyed are all
 LONGEST_NOTICE = 100  # characters of the operator's own words
-log = logging.getLogger(__name__)
 
 
 class Bot:
-    """Answers the mentions of the account that `poster` writes as."""
+    """Answers the mentions of the account that `poster` writes as. `told` is told, in words, of each mention that is settled, and of trouble."""
 
-    def __init__(self, app: App, poster: Poster) -> None:
-        self._app, self._poster = app, poster
+    def __init__(self, app: App, poster: Poster, told: Callable[[str], None] = lambda _: None) -> None:
+        self._app, self._poster, self._told = app, poster, told
         self._mentions = Mentions(app.database, poster.network, poster.account, poster.handle)
         self._me = Viewer(network=poster.network, account=poster.account)
         self._quiet_until = self._next_sweep = 0.0
@@ -45,6 +43,7 @@ class Bot:
     def run(self, stop: threading.Event) -> None:
         """Answer until `stop`. Raises `SetupError` where another process is this bot, or where the network does not take the account."""
         failures = 0
+        self._prepare()
         while not stop.is_set():
             try:
                 with self._mentions.alone() as still:
@@ -55,7 +54,7 @@ class Bot:
                         failures = 0
                         stop.wait(LOOK_SECONDS)
             except (Unavailable, RateLimited) as error:
-                log.warning("%s", error)
+                self._told(str(error))
                 failures += 1
                 stop.wait(_pause(error, failures))
 
@@ -64,6 +63,11 @@ class Bot:
         with self._mentions.alone():
             self._poster.declare()
             return self.round()
+
+    def _prepare(self) -> None:
+        """Load now what would keep the first answer waiting."""
+        self._app.embedder()
+        _ = self._app.reader
 
     def round(self) -> int:
         """Settle every mention that is due, and delete answers that no longer stand; how many were settled."""
@@ -107,13 +111,14 @@ class Bot:
             pause = _pause(error, mention.tries)
             self._mentions.later(mention, pause)
             self._quiet_until = time.monotonic() + pause
-            log.warning("%s", error)
+            self._told(str(error))
             return False
         except NotFound:
             verdict, posted = Verdict("declined", "gone"), ""
         except (NotAllowed, InputError) as error:
             verdict, posted = Verdict("failed", error.what), ""
         self._mentions.settle(mention.post, verdict, posted)
+        self._told(f"{mention.post}: {verdict.state}{posted and f' by {posted}'}{verdict.why and f', {manners.reason(verdict.why)}'}")
         return True
 
     def _treated(self, mention: Mention) -> tuple[Verdict, str]:

@@ -17,12 +17,24 @@ class Piece(NamedTuple):
 
 
 class Poster(Protocol):
-    """Writes to one network as one account. `longest` is how long a post may be, in what `length` counts."""
+    """Writes to one network as one account."""
 
     network: str
-    account: str
-    handle: str
-    longest: int
+
+    @property
+    def account(self) -> str:
+        """Who writes, by id. Raises `NetworkUnavailable`, `SetupError`; so do the next two."""
+        ...
+
+    @property
+    def handle(self) -> str:
+        """Who writes, by name."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """How long a post may be, in what `length` counts."""
+        ...
 
     def length(self, pieces: Sequence[Piece]) -> int:
         """How long a post of these pieces is, as its network counts."""

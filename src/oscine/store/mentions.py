@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable
 from psycopg.sql import Literal as Value
 
 from oscine.errors import DatabaseUnavailable
-from oscine.records import Record
+from oscine.records import SIGNED_IN_ONLY, Record
 from oscine.store import connections
 from oscine.store.postgres import Database
 
@@ -209,11 +209,11 @@ class Mentions:
     def quotable(self) -> Composable:
         """The condition that a post `p` is public, also to those who are not signed in, and neither the bot's own nor said to it."""
         return SQL(
-            "(p.visibility = 'public' AND NOT coalesce('!no-unauthenticated' = ANY (p.labels), false)"
+            "(p.visibility = 'public' AND NOT coalesce({members} = ANY (p.labels), false)"
             " AND NOT (p.network = {network} AND p.mentions && {names}::text[])"
             " AND p.author IS DISTINCT FROM (SELECT id FROM accounts WHERE (network, key) = ({network}, {me}))"
             " AND NOT EXISTS (SELECT FROM bot_answers b WHERE (b.network, b.mention) = (p.network, p.key)))"
-        ).format(network=Value(self.network), names=Value(self._names), me=Value(self.account))
+        ).format(network=Value(self.network), names=Value(self._names), me=Value(self.account), members=Value(SIGNED_IN_ONLY))
 
 
 def last(database: Database, limit: int, network: str = "") -> list[Answered]:
