@@ -136,7 +136,7 @@ def test_profiles_handles_and_intents(atproto: AtProto, ann: Person, source: Fir
     put({"repo": ann.did, "collection": "org.user-intents.declaration", "rkey": "self", "record": declared, "validate": False})
     ann.client.com.atproto.identity.update_handle({"handle": f"new-{ann.handle}"})
     told = [event for event in until(source, start, _renamed) if isinstance(event, AccountChanged)]
-    assert [event.told for event in told] == [{"name", "bio"}, {"intents"}, {"handle"}]
+    assert [event.told for event in told] == [{"name", "bio", "bot"}, {"intents"}, {"handle"}]
     assert (told[0].account.name, told[1].account.intents["training"], told[2].account.handle) == ("Ann", "deny", f"new-{ann.handle}")
 
 

@@ -147,11 +147,13 @@ def test_an_account_on_a_list() -> None:
 def test_a_profile() -> None:
     (event,) = read({"displayName": "Ann", "description": "Birds"}, "app.bsky.actor.profile", "self")
     assert isinstance(event, AccountChanged)
-    assert (event.account.name, event.account.bio, event.told) == ("Ann", "Birds", {"name", "bio"})
+    assert (event.account.name, event.account.bio, event.account.bot, event.told) == ("Ann", "Birds", False, {"name", "bio", "bot"})
+    (event,) = read({"labels": {"values": [{"val": "bot"}]}}, "app.bsky.actor.profile", "self")
+    assert isinstance(event, AccountChanged) and event.account.bot
     assert read({"displayName": "Ann"}, "app.bsky.actor.profile", "other") == []
     gone = records.gone(DID, "app.bsky.actor.profile", "self", 8)
     assert isinstance(gone, AccountChanged)
-    assert (gone.account.name, gone.told) == ("", {"name", "bio"})
+    assert (gone.account.name, gone.told) == ("", {"name", "bio", "bot"})
 
 
 def test_an_account_may_wish_to_be_shown_to_people_who_are_signed_in_only() -> None:

@@ -265,7 +265,7 @@ class Firehose:
 
     def accounts(self) -> Iterator[str]:
         """The accounts that the server has."""
-        return (listed.did for listed in listing(self._http, self._server))
+        return listing(self._http, self._server)
 
     def account(self, account: str) -> Iterator[AnyEvent]:
         """All that an account has now, from its own server."""

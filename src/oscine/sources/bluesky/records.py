@@ -43,6 +43,7 @@ from oscine.sources.jsonl import language_code, without_nul
 NETWORK = "bluesky"
 POSTS = "app.bsky.feed.post"
 PROFILES = "app.bsky.actor.profile"
+AUTOMATED = "bot"  # an account's own word that a machine writes there
 INTENTS = ("org.user-intents.declaration", "org.user-intents.demo.declaration")
 TROUBLES = ("desynchronized", "throttled")  # between a relay and a server; the account is what it was
 PICTURE = "https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{cid}@jpeg"
@@ -96,7 +97,7 @@ def gone(did: str, collection: str, rkey: str, cursor: int, at: datetime | None 
     if rkey != "self":
         return None
     if collection == PROFILES:
-        return _changed(cursor, did, name="", bio="")
+        return _changed(cursor, did, name="", bio="", bot=False)
     return _changed(cursor, did, intents=UNSET, intents_at=at)
 
 
@@ -233,8 +234,11 @@ def _listed(written: Written, record: Record) -> list[AnyEvent]:
 
 def _profile(written: Written, record: Record) -> list[AnyEvent]:
     told = convert(record, lexicons.Profile)
-    found: list[AnyEvent] = [_changed(written.cursor, written.did, name=told.displayName or "", bio=told.description or "")]
-    hidden = SIGNED_IN_ONLY in _values(told.labels)
+    said = _values(told.labels)
+    found: list[AnyEvent] = [
+        _changed(written.cursor, written.did, name=told.displayName or "", bio=told.description or "", bot=AUTOMATED in said)
+    ]
+    hidden = SIGNED_IN_ONLY in said
     if hidden or written.edited:
         found.append(Labelled(cursor=written.cursor, network=NETWORK, label=SIGNED_IN_ONLY, by=written.did, at=written.at, account=written.did,
                               on=hidden))  # fmt: skip

@@ -13,15 +13,7 @@ from oscine.errors import NetworkUnavailable, SetupError
 
 LARGEST = 16 << 20  # bytes of a message: the specification's limit is 5 MB
 SECONDS = 15.0  # to connect
-WRONG = (401, 403, 404, 405)  # that no second try helps
-
-
-class Rejected(Exception):
-    """The server took no connection: its status and what it said of it."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(f"{status} {said}")
-        self.status, self.said = status, said
+WRONG = (400, 401, 403, 404, 405)  # that no second try helps
 
 
 class Stream:
@@ -34,7 +26,7 @@ class Stream:
     def messages(self, url: str, parameters: Sequence[tuple[str, str]] = (), subprotocols: Sequence[str] = ()) -> Iterator[bytes]:
         """Each message, text as UTF-8; ends where either side closes. Once closed, there are none.
 
-        Raises `NetworkUnavailable` where the connection breaks, `SetupError` where the address is wrong, `Rejected` for the server's own "bad request".
+        Raises `NetworkUnavailable` where the connection breaks, `SetupError` where the server says that what is asked is wrong.
         """
         with self._connected(f"{url}?{urlencode(parameters)}" if parameters else url, subprotocols) as connection:
             self._connection = connection
@@ -60,9 +52,10 @@ class Stream:
         except InvalidStatus as error:
             status = error.response.status_code
             if status in WRONG:
-                raise SetupError(f"{url} answers {status}.", "Check the address; it may want something that it was not given.") from None
-            if status == 400:
-                raise Rejected(status, bytes(error.response.body or b"")[:1_000].decode("utf8", "replace")) from None
+                said = bytes(error.response.body or b"")[:200].decode("utf8", "replace")
+                raise SetupError(
+                    f"{url} answers {status}: {said or 'nothing'}.", "Check the address; it may want something that it was not given."
+                ) from None
             raise NetworkUnavailable(f"{url} answers {status}.", "It is tried again.") from None
         except (InvalidHandshake, OSError) as error:
             raise NetworkUnavailable(f"{url} does not answer: {error}.", "It is tried again.") from None
