@@ -36,6 +36,7 @@ from oscine.records import (
     Relation,
     Undone,
 )  # fmt: skip
+from oscine.store import connections
 from oscine.store.connections import Connection, Connections
 from oscine.store.dead_letters import DeadLetters
 from oscine.store.gaps import Gaps
@@ -48,6 +49,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rests are short."""
     monkeypatch.setattr(receiving, "FIRST_REST", 0.01)
     monkeypatch.setattr(live, "BEAT", 0.05)
+    monkeypatch.setattr(connections, "PATIENCE", 0.2)
     monkeypatch.setattr(live, "DATABASE_REST", 0.1)
 
 

@@ -101,6 +101,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/models", {}, "read"),
     ("GET", "/v1/status", {}, "read"),
     ("GET", "/metrics", {}, "read"),
+    ("GET", "/v1/connections", {}, "admin"),
     ("GET", "/v1/posts/p1/explain", {}, "read"),
     ("GET", "/v1/posts/p1/similar", {}, "read"),
     ("GET", "/v1/summary", {"params": {"of": "search", "q": "x"}}, "read"),
@@ -167,7 +168,8 @@ BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and an
 }  # fmt: skip
 BY_SESSION = {  # whoever signed in, or is about to: no key stands for a person
     ("GET", "/v1/sign-in"), ("POST", "/v1/sign-in"), ("POST", "/v1/sign-in/finish"), ("GET", "/v1/sessions"), ("DELETE", "/v1/sessions"),
-    ("DELETE", "/v1/sessions/{number}"), ("GET", "/v1/me"), ("POST", "/v1/me/consent"),
+    ("DELETE", "/v1/sessions/{number}"), ("GET", "/v1/me"), ("POST", "/v1/me/consent"), ("POST", "/v1/me/posts"),
+    ("GET", "/oauth/client-metadata.json"), ("GET", "/oauth/jwks.json"),  # read by servers before they ask the person
 }  # fmt: skip
 OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in"}
 

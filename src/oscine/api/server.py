@@ -20,6 +20,7 @@ from oscine.api.routes import (
     ads,
     ask,
     campaigns,
+    connections,
     discover,
     drafts,
     evals,
@@ -66,7 +67,7 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
-    for routes in (ads, ask, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
+    for routes in (ads, ask, connections, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
                    signin, xrpc, messengers):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:

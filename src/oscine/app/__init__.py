@@ -5,7 +5,9 @@ learning.py  corpora, training, finetuning
 making.py    drafts, pictures, ads
 advertising.py   campaigns, the ad server, the ledger, what is measured
 feeds.py     feeds for Bluesky
+networks.py  connections to networks
 people.py    signing in, and what people decide
+posting.py   writing to networks as the operator's own accounts
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import psycopg
 
 from oscine import __version__, ingest, sample
 from oscine.app.advertising import Advertising
-from oscine.app.feeds import Feeds
 from oscine.app.learning import Learning
+from oscine.app.networks import Networks
 from oscine.app.people import People
+from oscine.app.posting import Posting
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.errors import OscineError
@@ -46,7 +49,7 @@ LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was c
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Advertising, Feeds, People):
+class App(Learning, Advertising, People, Posting, Networks):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:

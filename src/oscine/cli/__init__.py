@@ -13,6 +13,8 @@ from oscine import __version__
 from oscine.cli import (
     ads,
     ask,
+    bot,
+    connect,
     corpus,
     discover,
     evals,
@@ -100,5 +102,8 @@ cli.add_typer(train.train, name="train")
 cli.add_typer(finetune.finetune, name="finetune")
 cli.add_typer(models.models, name="models")
 cli.add_typer(saved.saved, name="saved")
+cli.add_typer(connect.connect, name="connect")
+cli.add_typer(connect.connections, name="connections")
 cli.add_typer(feeds.feeds, name="feeds")
+cli.add_typer(bot.bot, name="bot")
 cli.add_typer(keys.keys, name="keys")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import typer
 
 from oscine import doctor as checks
+from oscine.api import connecting
 from oscine.cli import base
 from oscine.cli.base import AsJson, Data
+from oscine.cli.connect import line
 
 
 def status(context: typer.Context, as_json: AsJson = False, data: Data = None) -> None:
     """What is here and what is going on."""
     with base.app(context, data) as app:
         told = app.status(whole=True)
+        stand = app.connections.told()
     if as_json:
-        base.print_json(told)
+        base.print_json(told | {"connections": [connecting.connection(one) for one in stand]})
         return
     model = told["language_model"]
     waiting = told["pending_vectors"]
@@ -22,6 +25,8 @@ def status(context: typer.Context, as_json: AsJson = False, data: Data = None) -
     typer.echo("all searchable by meaning" if not waiting else f"{waiting:,} not yet searchable by meaning (`oscine up` works on them)")
     typer.echo(f"language model: {model['name']}. {model['why']}")
     typer.echo(f"{told['database']} database, data in {told['data']}")
+    for one in stand:
+        typer.echo(base.printable(line(one)))
 
 
 def doctor(context: typer.Context, as_json: AsJson = False, data: Data = None) -> None:

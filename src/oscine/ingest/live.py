@@ -16,9 +16,10 @@ from datetime import datetime
 
 import psycopg
 
-from oscine.errors import DatabaseUnavailable, DiskFull
-from oscine.ingest.mending import Mender
-from oscine.ingest.receiving import UNUSABLE, Item, Queue, Receiver, refused, unusable
+from oscine.errors import DatabaseUnavailable, DiskFull, InputError
+from oscine.ingest.items import Item, by_halves
+from oscine.ingest.mending import Mender, Shared
+from oscine.ingest.receiving import Queue, Receiver
 from oscine.records import AnyEvent, Gap, Reached, Refused
 from oscine.sources.base import Live
 from oscine.store import connections, dead_letters, gaps, posts
@@ -33,21 +34,31 @@ RATE_SECONDS = 20.0  # over which the rate is taken
 DATABASE_REST = 1.0
 
 
-def run(database: Database, source: Live, *, stop: threading.Event, told: Callable[[], None] = lambda: None) -> None:
+def run(
+    database: Database,
+    source: Live,
+    *,
+    stop: threading.Event,
+    told: Callable[[], None] = lambda: None,
+    missed: Sequence[str] = (),
+    start: str = "",
+) -> None:
     """Read a network into the store until `stop` is set; `told` is called after every sign of life.
 
+    `missed` are accounts to be compared beside it, as after a gap; `start` is the place where a connection that is new begins.
     Raises `SetupError` where another process reads it, or where the source says that trying again is no help.
     """
     with contextlib.closing(Database(database.conninfo, size=1)) as session:  # one session: who has lost its lock cannot write either
-        writer = _Writer(database, session, source, stop)
-        place = writer.begin()
+        shared = Shared(session, threading.Lock(), threading.Event(), stop)
+        writer = _Writer(database, source, shared)
+        place = writer.begin(start, missed)
         queue = Queue()
-        receiver, mender = Receiver(source, place, queue, stop), Mender(database, source, writer.alone, stop)
+        receiver, mender = Receiver(source, place, queue, stop), Mender(database, source, shared)
         threads = [threading.Thread(target=work, daemon=True) for work in (receiver.run, mender.run)]
         try:
             for thread in threads:
                 thread.start()
-            _write(writer, queue, receiver, mender, told)
+            _write(writer, queue, receiver, mender, told, stop)
         finally:
             stop.set()
             queue.close()
@@ -59,9 +70,9 @@ def run(database: Database, source: Live, *, stop: threading.Event, told: Callab
         raise receiver.failure
 
 
-def _write(writer: _Writer, queue: Queue, receiver: Receiver, mender: Mender, told: Callable[[], None]) -> None:
+def _write(writer: _Writer, queue: Queue, receiver: Receiver, mender: Mender, told: Callable[[], None], stop: threading.Event) -> None:
     beat = 0.0
-    while not writer.stop.is_set():
+    while not stop.is_set():
         last = receiver.ended
         items = queue.take(BATCH, SECONDS, patience=0 if last else PATIENCE)
         if last and not items:
@@ -76,56 +87,57 @@ def _write(writer: _Writer, queue: Queue, receiver: Receiver, mender: Mender, to
 
 
 class _Writer:
-    """Writes batches in the one session that holds the connection's lock. `alone` is held by whoever writes of this process."""
+    """Writes batches in the one session that holds the connection's lock. `standing` is what is said of it: whether it runs, and what troubles it."""
 
-    def __init__(self, database: Database, session: Database, source: Live, stop: threading.Event) -> None:
-        self.stop, self.alone = stop, threading.Lock()
+    def __init__(self, database: Database, source: Live, shared: Shared) -> None:
         self.standing: tuple[State, str] = ("running", "")
-        self._database, self._session, self._source = database, session, source
+        self._database, self._source, self._shared = database, source, shared
         self._rate, self._counted = 0.0, time.monotonic()
 
-    def begin(self) -> str:
+    def begin(self, start: str, missed: Sequence[str]) -> str:
         """Take the connection; the place after which to go on. Raises `SetupError` where another process has it."""
-        with self._session.connection() as session:
-            return connections.begin(session, self._source.name, self._source.network)
+        name, found = self._source.name, [Gap(cursor=0, network="", reason="it was asked for", account=account) for account in missed]
+        with self._shared.session.connection() as session:
+            place = connections.begin(session, name, self._source.network, start)
+            gaps.note(session, name, found)
+        if place:
+            self._shared.placed.set()
+        return place
 
     def write(self, items: Sequence[Item]) -> None:
-        """Store a batch, however often it takes; none but a sign of life. What cannot be stored is found by halves, and put aside."""
+        """Store a batch, however long it takes; an empty one is a sign of life."""
         self._count(sum(not isinstance(item, Reached) for item in items))
-        pending = [items]
-        while pending and not self.stop.is_set():
-            try:
-                self._store(pending[-1])
-                pending.pop()
-            except (DatabaseUnavailable, DiskFull) as error:
-                if len(pending[-1]) > 1 and isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-                    pending[-1:] = _halves(pending[-1])
-                else:
-                    self._wait()
-            except UNUSABLE as error:
-                pending[-1:] = _halves(pending[-1]) if len(pending[-1]) > 1 else [[refused(pending[-1][0], unusable(error))]]
+        by_halves(items, self._persist)
 
     def end(self, trouble: str) -> None:
         """Say that it has stopped, where that can be said."""
-        with contextlib.suppress(DatabaseUnavailable, DiskFull), self._session.connection() as session:
+        with contextlib.suppress(DatabaseUnavailable, DiskFull), self._shared.session.connection() as session:
             connections.advance(session, self._source.name, Step("stopped", trouble))
 
     def _store(self, items: Sequence[Item]) -> None:
         name, batch = self._source.name, _Batch(items)
         state, trouble = self.standing
-        with self.alone, self._session.connection() as session:
+        with self._shared.alone, self._shared.session.connection() as session:
             connections.hold(session, name)
             if items:
                 posts.write(session, batch.posts, batch.others)
                 dead_letters.keep(session, name, batch.refused)
                 gaps.note(session, name, batch.gaps)
             connections.advance(session, name, Step(state, trouble, self._rate, batch.place, batch.at, batch.events, len(batch.refused)))
+        if batch.place:
+            self._shared.placed.set()
 
-    def _wait(self) -> None:
-        """Until the database may be there again; asking for it starts an embedded one."""
-        self.stop.wait(DATABASE_REST)
-        with contextlib.suppress(DatabaseUnavailable, DiskFull):
-            self._database.one("SELECT 1")
+    def _persist(self, items: Sequence[Item]) -> None:
+        """Store, again and again while the database is away or full. Raises `InputError` for what takes the database too long."""
+        while not self._shared.stop.is_set():
+            try:
+                return self._store(items)
+            except (DatabaseUnavailable, DiskFull) as error:
+                if len(items) > 1 and isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                    raise InputError(error.what, error.fix) from None
+            self._shared.stop.wait(DATABASE_REST)
+            with contextlib.suppress(DatabaseUnavailable, DiskFull):
+                self._database.one("SELECT 1")  # asking starts an embedded one
 
     def _count(self, events: int) -> None:
         passed, self._counted = time.monotonic() - self._counted, time.monotonic()
@@ -161,8 +173,3 @@ class _Batch:
     def events(self) -> int:
         """How many there are, each stretch's end not counted."""
         return len(self.posts) + len(self.others) + len(self.refused) + len(self.gaps)
-
-
-def _halves(items: Sequence[Item]) -> list[Sequence[Item]]:
-    """The second half, then the first: what is written next is taken from the end."""
-    return [items[len(items) // 2 :], items[: len(items) // 2]]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 import psycopg
@@ -17,7 +18,7 @@ from psycopg import Connection as Session
 from psycopg.rows import DictRow
 
 from oscine.errors import OscineError
-from oscine.ingest.receiving import Item, prepared
+from oscine.ingest.items import Item, by_halves, prepared
 from oscine.records import (
     INACTIVE,
     AccountChanged,
@@ -32,7 +33,7 @@ from oscine.records import (
     Undone,
 )
 from oscine.sources.base import Live
-from oscine.store import dead_letters, gaps, posts
+from oscine.store import connections, dead_letters, gaps, posts
 from oscine.store.gaps import ALL, Edited, Gaps, Held, Missed
 from oscine.store.postgres import Database
 from oscine.store.posts import Indexed
@@ -41,24 +42,37 @@ BATCH = 1_000
 REST = 1.0  # seconds between looks for gaps
 
 
-class Mender:
-    """Mends the gaps of one connection, one after the other, until it is stopped. `alone` is held by whoever writes."""
+class Shared(NamedTuple):
+    """What whoever writes the stream and whoever mends share.
 
-    def __init__(self, database: Database, source: Live, alone: threading.Lock, stop: threading.Event) -> None:
-        self._database, self._source, self._alone, self._stopping = database, source, alone, stop
+    `session` holds the connection's lock: who has lost it cannot write. `alone` is held by the one who writes. `placed` is set once there is a
+    place to go on after: what was compared before that, and changes then, might never be told. `stop` ends all.
+    """
+
+    session: Database
+    alone: threading.Lock
+    placed: threading.Event
+    stop: threading.Event
+
+
+class Mender:
+    """Mends the gaps of one connection, one after the other, until it is stopped."""
+
+    def __init__(self, database: Database, source: Live, shared: Shared) -> None:
+        self._database, self._source, self._shared = database, source, shared
         self._gaps = Gaps(database, source.name)
         self._account = ""
         self._newer: set[str] = set()
 
     def run(self) -> None:
         """Work until stopped; trouble stays with the gap, which is tried again later."""
-        while not self._stopping.is_set():
+        while not self._shared.stop.is_set():
             try:
-                busy = self.mend()
+                busy = self._shared.placed.is_set() and self.mend()
             except (OscineError, psycopg.Error):
                 busy = False  # the database is away: whoever writes waits for it too
             if not busy:
-                self._stopping.wait(REST)
+                self._shared.stop.wait(REST)
 
     def mend(self) -> bool:
         """Mend the gap that waits longest; whether there was one."""
@@ -81,7 +95,7 @@ class Mender:
         accounts = iter(self._source.accounts())
         while some := list(islice(accounts, BATCH)):
             self._gaps.add(some, gap.reason)
-            if self._stopping.is_set():
+            if self._shared.stop.is_set():
                 return
         self._gaps.mended(gap)
 
@@ -91,16 +105,17 @@ class Mender:
             missing = gaps.held(self._database, self._source.network, gap.account)
             events = iter(self._source.account(gap.account))
             while some := list(islice(events, BATCH)):
-                self._write([prepared(event) for event in some])
+                by_halves([prepared(event) for event in some], self._write)
                 _find(missing, some)
-                if self._stopping.is_set():
+                if self._shared.stop.is_set():
                     return
             self._delete(missing, gap)
         finally:
             self._account = ""
 
     def _write(self, items: Sequence[Item]) -> None:
-        with self._alone, self._database.connection() as session:
+        with self._shared.alone, self._shared.session.connection() as session:
+            connections.hold(session, self._source.name)
             fresh = self._dated(session, [item for item in items if _about(item) not in self._newer])
             refused = [item for item in fresh if isinstance(item, Refused)]
             others = [item for item in fresh if not isinstance(item, Indexed | Refused)]
@@ -117,7 +132,7 @@ class Mender:
         """What is missing goes, and the gap with the last of it."""
         gone = _gone(self._source.network, missing)
         while some := list(islice(gone, BATCH)):
-            self._write(some)
+            by_halves(some, self._write)
         self._gaps.mended(gap)
 
 

@@ -13,18 +13,15 @@ from collections import deque
 from collections.abc import Callable
 
 import msgspec
-import psycopg
 
-from oscine.errors import InputError, NetworkUnavailable, RateLimited
-from oscine.ingest.indexing import index
-from oscine.records import AnyEvent, PostWritten, Reached, Refused
+from oscine.errors import NetworkUnavailable, RateLimited
+from oscine.ingest.items import Item, prepared
+from oscine.records import Reached
 from oscine.sources.base import Live
 from oscine.store.posts import Indexed
 
-Item = Indexed | AnyEvent
 FIRST_REST, LONGEST_REST = 1.0, 60.0  # seconds before connecting again; doubled with each failure, of which a random part is waited
 STEADY = 30.0  # seconds that a connection holds, after which the next failure is a first one again
-UNUSABLE = (InputError, psycopg.IntegrityError, TypeError, ValueError, RecursionError)  # of an event that the store cannot hold
 
 _BYTES = msgspec.msgpack.Encoder(enc_hook=str)
 
@@ -119,31 +116,6 @@ class Receiver:
         self.waiting = True
         self._stopping.wait(seconds)
         self.waiting = False
-
-
-def prepared(event: AnyEvent) -> Item:
-    """An event as it is written: a post is analysed; one that cannot be is refused, with the piece itself."""
-    if not isinstance(event, PostWritten):
-        return event
-    try:
-        return index(event)
-    except (ValueError, TypeError, RecursionError) as error:
-        return refused(event, f"the post cannot be analysed ({error})")
-
-
-def unusable(error: Exception) -> str:
-    """Why the store cannot hold an event."""
-    return error.what if isinstance(error, InputError) else f"the store cannot hold it ({str(error).splitlines()[0]})"
-
-
-def refused(item: Item, reason: str) -> Refused:
-    """What the store does not take, written down so that it can be tried again."""
-    event = item.event if isinstance(item, Indexed) else item
-    try:
-        raw = type(event).__name__.encode() + b"\n" + msgspec.json.encode(event)
-    except (TypeError, ValueError, RecursionError):
-        raw = b""
-    return Refused(cursor=event.cursor, reason=reason, raw=raw)
 
 
 def _size(item: Item) -> int:

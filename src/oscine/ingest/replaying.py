@@ -13,7 +13,7 @@ import msgspec
 from psycopg import Connection as Session
 from psycopg.rows import DictRow
 
-from oscine.ingest.receiving import UNUSABLE, Item, prepared, unusable
+from oscine.ingest.items import UNUSABLE, Item, prepared, unusable
 from oscine.records import AccountChanged, AnyEvent, Gap, Reached, Refused
 from oscine.sources.base import Live
 from oscine.store import dead_letters, gaps, posts

@@ -6,6 +6,7 @@ whoever has lost the lock cannot write either. It does not know what a network i
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -17,10 +18,12 @@ from oscine.records import Record
 from oscine.store.postgres import Database
 
 LOCKS = 0x05C21  # the class of the advisory locks; which of them is the hash of a name
+PATIENCE = 5.0  # seconds
 LONGEST = 500  # characters of a reason that is kept
 
 State = Literal["running", "waiting", "stopped", "lost"]
 
+_TAKE = "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine"
 _LOCKED = """EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %(locks)s::int::oid
     AND l.objid = hashtext(c.name)::oid AND l.objsubid = 2 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
 _TOLD = f"""
@@ -87,20 +90,25 @@ class Connections:
         return found
 
 
-def hold(session: Session[DictRow], name: str) -> None:
-    """Take the lock of a connection for this session, or make sure that it still has it. Raises `SetupError` where another process has it."""
-    row = session.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [LOCKS, name]).fetchone()
-    if not row or not row["mine"]:
-        raise SetupError(f"{name!r} is being read by another process.", "`oscine connections` shows what runs; stop that one first.")
+def hold(session: Session[DictRow], name: str, patience: float = 0.0) -> None:
+    """Take the lock of a connection for this session, or make sure that it still has it.
+
+    Raises `SetupError` where another process has it, after `patience` seconds: of one that was killed the database may not know yet.
+    """
+    end = time.monotonic() + patience
+    while not (row := session.execute(_TAKE, [LOCKS, name]).fetchone()) or not row["mine"]:
+        if time.monotonic() > end:
+            raise SetupError(f"{name!r} is being read by another process.", "`oscine connections` shows what runs; stop that one first.")
+        time.sleep(0.2)
 
 
-def begin(session: Session[DictRow], name: str, network: str) -> str:
-    """Make a connection known, and hold it; the place after which it goes on, empty where it is new. Raises `SetupError`."""
-    hold(session, name)
+def begin(session: Session[DictRow], name: str, network: str, start: str = "") -> str:
+    """Make a connection known, and hold it; the place after which it goes on, `start` where it is new. Raises `SetupError`."""
+    hold(session, name, PATIENCE)
     row = session.execute(
-        "INSERT INTO connections AS c (name, network, state) VALUES (%s, %s, 'running')"
+        "INSERT INTO connections AS c (name, network, place, state) VALUES (%s, %s, %s, 'running')"
         " ON CONFLICT (name) DO UPDATE SET state = 'running', trouble = '', changed_at = clock_timestamp() RETURNING place",
-        [name, network],
+        [name, network, start],
     ).fetchone()
     assert row
     return str(row["place"])

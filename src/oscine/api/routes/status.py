@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
+from oscine.api import connecting
 from oscine.api.guard import Reader, app_of
 
 router = APIRouter(tags=["status"])
@@ -34,8 +35,8 @@ def healthz(request: Request) -> dict[str, str]:
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 def metrics(request: Request, _key: Reader) -> str:
-    """Gauges in Prometheus's text format."""
+    """Gauges and counters in Prometheus's text format."""
     told = app_of(request).status()
     return "".join(
         f"# HELP oscine_{name} {text}\n# TYPE oscine_{name} gauge\noscine_{name} {told[name]}\n" for name, text in METRICS.items()
-    )
+    ) + connecting.metrics(app_of(request).connections.told())

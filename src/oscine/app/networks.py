@@ -1,0 +1,77 @@
+"""Networks that an `App` lives in: their sources by name, reading them for ever, what could not be used, how it all stands."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import httpx
+
+from oscine import ingest
+from oscine.app.feeds import Feeds
+from oscine.safety import outbound
+from oscine.sources.base import Live
+from oscine.sources.bluesky.firehose import BEGINNING, Firehose
+from oscine.sources.mastodon.live import Mastodon
+from oscine.store.connections import Connections
+from oscine.store.dead_letters import DeadLetters
+from oscine.store.gaps import ALL
+
+RELAY = "wss://bsky.network"
+EVERYBODY = "all"  # what a person calls all accounts
+SECONDS = 30.0  # for a server to answer; whole repositories come from some
+
+
+class Networks(Feeds):
+    """Connections to networks."""
+
+    @cached_property
+    def connections(self) -> Connections:
+        """How each stands."""
+        return Connections(self.database)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """What could not be used."""
+        return DeadLetters(self.database)
+
+    @cached_property
+    def network_servers(self) -> httpx.Client:
+        """Calls the servers of networks."""
+        return outbound.client([ipaddress.ip_network(network) for network in self.settings.connect_networks], SECONDS)
+
+    def firehose(self, url: str) -> Live:
+        """All that a PDS or a relay of AT Protocol tells. Raises `SetupError`."""
+        return Firehose(url, self.network_servers, self.identities)
+
+    def mastodon(self, host: str, timelines: Sequence[str]) -> Live:
+        """Timelines of a Mastodon server. Raises `InputError`."""
+        return Mastodon(host, self.network_servers, self.settings.mastodon_token, timelines)
+
+    def live(self, name: str) -> Live:
+        """The source of a connection that is known, by its name. Raises `NotFound`."""
+        kind, where, *more = self.connections.one(name).name.split(" ")
+        return self.mastodon(where, more) if kind == "mastodon" else self.firehose(where)
+
+    def connect(self, source: Live, stop: threading.Event, told: Callable[[], None] = lambda: None, missed: Sequence[str] = ()) -> None:
+        """Read a network until `stop` is set; `missed` are accounts to be read whole beside it, by DID, handle or name; `all` for all.
+
+        Raises `SetupError` where another process reads it, `InputError` and `NotFound` for an account that is none.
+        """
+        accounts = [self._account(source, account) for account in missed]
+        start = BEGINNING if ALL in accounts and isinstance(source, Firehose) else ""
+        ingest.run(self.database, source, stop=stop, told=told, missed=accounts, start=start)
+
+    def _account(self, source: Live, named: str) -> str:
+        """What its network calls an account."""
+        if named == EVERYBODY:
+            return ALL
+        if source.network == "bluesky" and not named.startswith("did:"):
+            return self.identities.did(named.removeprefix("@"))
+        return named.removeprefix("@")
+
+    def replay(self, name: str) -> ingest.Replayed:
+        """Try the dead letters of a connection again. Raises `NotFound`."""
+        return ingest.replay(self.database, self.live(name))
