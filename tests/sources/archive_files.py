@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -79,3 +80,77 @@ def zipped(members: Mapping[str, bytes], **options: Any) -> bytes:
         for name, content in members.items():
             container.writestr(name, content)
     return made.getvalue()
+
+
+ANN = "https://birds.example/users/Ann"
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+FOLLOWERS = ANN + "/followers"
+ACTOR = {
+    "@context": ["https://www.w3.org/ns/activitystreams", {"toot": "http://joinmastodon.org/ns#"}], "id": ANN, "type": "Person", "inbox": ANN + "/inbox",
+    "preferredUsername": "Ann", "name": "Ann of the birds", "summary": "<p>Gulls &amp; <b>terns</b></p>", "followers": FOLLOWERS, "outbox": "outbox.json",
+    "published": "2019-05-01T00:00:00Z", "discoverable": True, "indexable": False, "publicKey": {"publicKeyPem": "x"},
+}  # fmt: skip
+BOB = {"type": "Mention", "href": "https://other.example/users/bob", "name": "@bob@other.example"}
+
+
+def note(number: int, **fields: Any) -> dict[str, Any]:
+    """A `Create` of the outbox."""
+    made = {
+        "id": f"{ANN}/statuses/{number}", "type": "Note", "summary": None, "inReplyTo": None, "published": "2023-02-18T12:33:11Z", "attributedTo": ANN,
+        "url": f"https://birds.example/@Ann/{number}", "to": [PUBLIC], "cc": [FOLLOWERS], "sensitive": False, "content": "<p>A tern</p>",
+        "contentMap": {"en": "<p>A tern</p>"}, "attachment": [], "tag": [], "replies": {"id": "x", "type": "Collection"},
+    } | fields  # fmt: skip
+    return {
+        "id": f"{made['id']}/activity",
+        "type": "Create",
+        "actor": ANN,
+        "published": made["published"],
+        "to": made["to"],
+        "cc": made["cc"],
+        "object": made,
+    }
+
+
+def mastodon_files(*items: Any, **more: bytes) -> dict[str, bytes]:
+    """The files of an export; likes, bookmarks and media among them."""
+
+    def collection(name: str, of: list[Any]) -> bytes:
+        return json.dumps(
+            {
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": name,
+                "type": "OrderedCollection",
+                "totalItems": len(of),
+                "orderedItems": of,
+            }
+        ).encode()
+
+    likes = ["https://other.example/users/bob/statuses/9", "https://birds.example/users/eve/statuses/10", "https://evil.example/@a/11"]
+    return {
+        "media_attachments/files/1.png": b"\x89PNG", "outbox.json": collection("outbox.json", list(items)), "likes.json": collection("likes.json", likes),
+        "bookmarks.json": collection("bookmarks.json", ["https://secret.example/1"]), "avatar.png": b"x", "actor.json": json.dumps(ACTOR).encode(), **more,
+    }  # fmt: skip
+
+
+def tarred(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
+    """A tar of these members."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode=mode) as tar:  # type: ignore[call-overload]
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(content), 1_677_657_600
+            tar.addfile(info, io.BytesIO(content))
+    return made.getvalue()
+
+
+COMMENT: dict[str, Any] = {
+    "id": "c1", "author": "ann", "body": "Terns &gt; gulls", "created_utc": 1_676_723_591, "subreddit": "birds", "parent_id": "t1_c0", "link_id": "t3_s1",
+    "score": 5, "author_fullname": "t2_x", "controversiality": 0, "edited": False, "permalink": "/r/birds/comments/s1/x/c1/", "distinguished": None,
+}  # fmt: skip
+TWEET = {
+    "id": "1626918366425567234",
+    "text": "A tern",
+    "author_id": "17",
+    "created_at": "2023-02-18T12:33:11.000Z",
+    "edit_history_tweet_ids": ["1626918366425567234"],
+}

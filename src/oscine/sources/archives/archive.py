@@ -11,7 +11,7 @@ import msgspec
 
 from oscine.errors import InputError
 from oscine.records import AnyEvent, Refused
-from oscine.sources.archives.container import DAMAGE
+from oscine.sources.archives.container import DAMAGE, Container
 from oscine.sources.archives.elements import decoded
 
 Kind = TypeVar("Kind")
@@ -46,6 +46,19 @@ class Archive(ABC):
     def done(self) -> float | None:
         """Not told."""
         return None
+
+    def only(self, member: str, container: Container, kind: type[Kind], begins: str = "") -> Kind | None:
+        """The first value of a member; None where there is no such member, or nothing in it. Raises `InputError` where it cannot be read."""
+        if member not in container.names:
+            return None
+        try:
+            with container.open(member) as stream:
+                value = next(decoded(stream, kind, self._largest, begins), None)
+        except DAMAGE as error:
+            raise InputError(f"{member} is damaged ({error}).", "Fetch the archive again.") from None
+        if isinstance(value, Refused):
+            raise InputError(f"{member} cannot be read: {value.reason}.", "Fetch the archive again.")
+        return value
 
     def each(
         self,

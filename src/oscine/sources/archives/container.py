@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import IO, Protocol
 
+import zstandard
+
 from oscine.errors import InputError, TooLarge
 from oscine.sources.jsonl import decompressed
 
@@ -25,11 +27,21 @@ INDEX_BYTES = 32 << 20  # of a zip's directory, or of one header of a tar
 MEMBER_BYTES = 64 << 30  # unpacked
 RATIO = 400  # unpacked to packed; JSON comes to 30, the most that deflate can do is 1,032
 RATIO_FROM = 64 << 20  # smaller members harm nobody
-DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, struct.error, NotImplementedError, RuntimeError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    EOFError,
+    OSError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    zstandard.ZstdError,
+)
 
 
 class Container(Protocol):
-    """What holds members. `read` is the share of what will be read that was, from 0 to 1."""
+    """What holds members, by their names."""
 
     names: tuple[str, ...]
 
@@ -47,6 +59,7 @@ class Zip:
 
     def __init__(self, stream: IO[bytes]) -> None:
         try:
+            self._size = stream.seek(0, io.SEEK_END)
             self._zip = zipfile.ZipFile(_Bounded(stream))
         except (*DAMAGE, ValueError) as error:
             _raise_ours(error)
@@ -65,7 +78,7 @@ class Zip:
             raise InputError(f"{name} is packed in a way that no network uses.", "Make a zip by the usual means.")
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             raise InputError(f"{name} is a link or a device, not a file.")
-        _check_size(name, info.file_size, info.compress_size)
+        _check_size(name, info.file_size, min(info.compress_size, self._size))
         return self._zip.open(info)
 
     def time(self, name: str) -> datetime:
@@ -77,7 +90,7 @@ class Zip:
 
 
 class Tar:
-    """The files of a tar, plain or compressed, out of those that may be `wanted`. Raises `InputError`, as `Zip` does."""
+    """The files of a tar, plain or compressed, that are called one of `wanted`, in whatever folder. Raises `InputError`, as `Zip` does."""
 
     def __init__(self, stream: IO[bytes], size: int, wanted: Iterable[str]) -> None:
         self._infos: dict[str, tarfile.TarInfo] = {}
@@ -85,10 +98,10 @@ class Tar:
             packed = decompressed(stream)
             self._tar = tarfile.open(fileobj=_Bounded(packed), mode="r:")  # noqa: SIM115 - it lives as long
             for info in self._members(size):
-                if info.name in wanted:
-                    if info.name in self._infos:
-                        raise InputError(f"The tar holds {info.name} twice.")
-                    self._infos[info.name] = info
+                name = info.name.removeprefix("./")
+                if name.rpartition("/")[2] in wanted:
+                    _check_names([*self._infos, name])
+                    self._infos[name] = info
         except (*DAMAGE, ValueError) as error:
             _raise_ours(error)
             raise InputError(f"The tar is damaged or breaks off ({error}).", "Fetch it again.") from None

@@ -56,6 +56,8 @@ def elements(stream: IO[bytes], largest: int, begins: str = "") -> Iterator[byte
             array, at = True, at + 1
             continue
         if array and buffer[at : at + 1] == "]":
+            while text.read(CHUNK):
+                pass  # at its very end a zip tells whether it is whole
             return
         problem, end = _end(buffer, at)
         room = len(buffer) - at < largest

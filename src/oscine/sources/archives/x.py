@@ -13,12 +13,10 @@ from functools import partial
 
 import msgspec
 
-from oscine.errors import InputError
 from oscine.records import Account, AccountChanged, AnyEvent, Engagement, PostDeleted, PostWritten, Refused, Relation, Visibility
 from oscine.sources.archives import x_layout as layout
 from oscine.sources.archives.archive import Archive, Kind, Told
-from oscine.sources.archives.container import DAMAGE, Container
-from oscine.sources.archives.elements import decoded
+from oscine.sources.archives.container import Container
 from oscine.sources.archives.x_notes import Notes
 from oscine.sources.archives.x_tweet import EPOCH, Tweet, made_at, moment, plain, post
 
@@ -29,27 +27,14 @@ class XArchive(Archive):
     def __init__(self, container: Container, folder: str, name: str, network: str, largest: int) -> None:
         super().__init__(name, network, largest)
         self._container = container
-        manifest = self._only(folder + layout.MANIFEST, layout.Manifest)
-        self._details = self._only(folder + layout.DETAILS, layout.Details)
+        manifest = self.only(folder + layout.MANIFEST, container, layout.Manifest, layout.ASSIGNED)
+        self._details = self.only(folder + layout.DETAILS, container, layout.Details, layout.ASSIGNED)
         self._files = layout.files(container.names, folder, manifest)
         self._user = manifest.userInfo if manifest else layout.UserInfo()
         self._deleted = sum(file.count or 0 for file in manifest.dataTypes.get("deletedTweets", layout.Part()).files) if manifest else 0
         self._made = _time(manifest.archiveInfo.generationDate if manifest else "")
         handle = self._user.userName or (self._details.screen_name if self._details else "")
         self.what = "an X archive" + (f" of @{handle}" if handle else "") + (f", made on {self._made:%Y-%m-%d}" if self._made else "")
-
-    def _only(self, member: str, kind: type[Kind]) -> Kind | None:
-        """The one value that a file assigns; None where there is no such file, or nothing in it."""
-        if member not in self._container.names:
-            return None
-        try:
-            with self._container.open(member) as stream:
-                value = next(decoded(stream, kind, self._largest, layout.ASSIGNED), None)
-        except DAMAGE as error:
-            raise InputError(f"{member} is damaged ({error}).", "Fetch the archive again.") from None
-        if isinstance(value, Refused):
-            raise InputError(f"{member} cannot be read: {value.reason}.", "Fetch the archive again.")
-        return value
 
     def read(self) -> Iterator[AnyEvent]:
         """See `Archive`: the account, its posts, what it likes, whom it follows, and what it deleted."""
