@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from atproto import client_utils, models
 
-from at_network import Person
+from at_network import AtProto, Person
 from oscine.app import App
 from oscine.bots.bot import Bot
 from oscine.posting.bluesky import BlueskyPoster
@@ -134,3 +139,26 @@ def test_a_long_post_is_quoted_in_short_and_keeps_its_link(
     bot.once()
     (answer,) = written()
     assert "half past seven" in answer.value.text and len(answer.value.text) <= 300 and answer.value.facets
+
+
+def test_killed_at_any_moment_it_answers_each_mention_once(
+    app: App, atproto: AtProto, hear: Hear, ann: Person, ben: Person, account: Person, written: Written
+) -> None:
+    fact = say(ann, "The harbour library opens at nine o'clock on Saturdays.").uri
+    asked = [say(ben, "When does the harbour library open on Saturdays?", to=account).uri for _ in range(3)]
+    hear(fact, *asked)
+    moments = ("noticed", "before", "after", "noticed", "after", "before", "after", "never", "never")
+    command = [
+        sys.executable,
+        str(Path(__file__).parent / "dying_bot.py"),
+        app.database.conninfo,
+        atproto.pds_url,
+        account.handle,
+        *moments,
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+    assert [int(line) for line in ended.stdout.split()] == [-signal.SIGKILL] * 7 + [0, 0], ended.stderr[-2000:]
+    assert sorted(answer.value.reply.parent.uri for answer in written()) == sorted(asked)
+    assert {(one.state, one.why) for one in last(app.database, 9)} == {("answered", "")}
+    assert {one.reply for one in last(app.database, 9)} == {answer.uri for answer in written()}
