@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from starlette.testclient import TestClient
 
+from at_network import PASSWORD
 from conftest import free_port
 
 WEB = httpx.Client()  # the browser's way to other servers
@@ -74,9 +78,62 @@ def allow(address: str, name: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(reply.headers["location"]).query))
 
 
+def allow_at_pds(page: Any) -> None:
+    """On the PDS's own pages, in a real browser: the password, and yes."""
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.get_by_role("button", name="Authorize", exact=True).click()
+
+
 def sign_in(browser: TestClient, network: str, name: str, **asked: Any) -> dict[str, Any]:
     """All of it; what we are told of the person."""
     back = allow(begin(browser, network, **asked), name)
     reply = browser.post("/v1/sign-in/finish", json={"network": network, **back})
     assert reply.status_code == 200, reply.text
     return dict(reply.json())
+
+
+class Stranger:
+    """A server that answers as a test says: `answers` are bodies by path, or functions of the request's handler."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.asked: list[str] = []
+        self.bodies: dict[str, str] = {}
+        stranger = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                stranger.asked.append(self.path)
+                stranger.bodies[self.path] = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                answer = stranger.answers.get(self.path.partition("?")[0])
+                if callable(answer):
+                    answer(self)
+                else:
+                    say(self, answer, 404 if answer is None else 200)
+
+            do_POST = do_GET
+
+            def log_message(self, *_told: Any) -> None:
+                """Nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"localhost:{self.server.server_port}"
+        self.url, self.did = f"http://{self.host}", f"did:web:{self.host.replace(':', '%3A')}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop."""
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def say(handler: BaseHTTPRequestHandler, answer: Any, status: int = 200, **headers: str) -> None:
+    """Reply with JSON."""
+    body = json.dumps(answer).encode()
+    handler.send_response(status)
+    for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        handler.wfile.write(body)

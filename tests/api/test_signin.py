@@ -226,7 +226,7 @@ def test_nobody_is_sent_back_elsewhere(people: App, browser: TestClient, mastodo
 
 def test_rights_are_as_few_as_can_be_and_what_is_not_needed_is_given_back(people: App, public: TestClient, mastodon: str) -> None:
     called: list[str] = []
-    people._servers.event_hooks["request"] = [lambda request: called.append(request.url.path)]
+    people._at_servers.event_hooks["request"] = [lambda request: called.append(request.url.path)]
     narrow = begin(public, mastodon)
     sign_in(public, mastodon, "ann")
     assert "&scope=read%3Aaccounts&" in narrow and "code_challenge_method=S256" in narrow

@@ -11,7 +11,7 @@ import signing_in
 from conftest import Server
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Page, expect  # noqa: E402
+from playwright.sync_api import Page, expect
 
 NONE = {f"OSCINE_{name}": "none" for name in ("EMBEDDING", "READER", "REWARD", "LANGUAGE_MODEL")}
 

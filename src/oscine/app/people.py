@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-
-import httpx
+from typing import Any
 
 from oscine import ingest
-from oscine.app.engines import Engines
+from oscine.app.feeds import Feeds
+from oscine.errors import NotFound
+from oscine.posting.base import Poster
+from oscine.posting.bluesky import BlueskyPoster
+from oscine.posting.mastodon import MastodonPoster
+from oscine.posting.personal import PersonalServer
 from oscine.records import Account, AccountChanged, Intent
-from oscine.safety import outbound
+from oscine.signin.apps import Apps
+from oscine.signin.atproto import NETWORK as BLUESKY
+from oscine.signin.atproto import AtProto
+from oscine.signin.client import Confidential, client
 from oscine.signin.desk import SignIn
+from oscine.signin.dpop import Proofs
 from oscine.signin.mastodon import Mastodon
 from oscine.signin.offer import Provider
 from oscine.signin.vault import Vault
 from oscine.store.consent import Consent, consent
 from oscine.store.sessions import Session, Sessions
 
-BLUESKY = "bluesky"
 VAULT = "sign-in.key"  # in the data directory
 
 
-class People(Engines):
+class People(Feeds):
     """Signing in, and what people decide."""
 
     @cached_property
@@ -34,17 +40,48 @@ class People(Engines):
     @cached_property
     def sign_in(self) -> SignIn:
         """Where one signs in. Raises `SetupError` for a network that is none."""
-        settings = self.settings
-        vault = Vault(settings.data / VAULT)
-        servers: dict[str, Provider] = {
-            host: Mastodon(host, self._servers, self.sessions, vault) for host in settings.sign_in if host != BLUESKY
-        }
-        return SignIn(servers, self.sessions, vault, timedelta(days=settings.session_days))
+        names = self.settings.sign_in
+        servers: dict[str, Provider] = {host: Mastodon(host, self._at_servers, self._apps) for host in names - {BLUESKY}}
+        servers |= {BLUESKY: self._bluesky} if BLUESKY in names else {}
+        return SignIn(servers, self.sessions, self._vault, timedelta(days=self.settings.session_days))
 
     @cached_property
-    def _servers(self) -> httpx.Client:
-        """Calls the servers that people name."""
-        return outbound.brief([ipaddress.ip_network(network) for network in self.settings.connect_networks])
+    def _vault(self) -> Vault:
+        return Vault(self.settings.data / VAULT)
+
+    @cached_property
+    def _apps(self) -> Apps:
+        return Apps(self.sessions, self._vault)
+
+    @cached_property
+    def _bluesky(self) -> AtProto:
+        return AtProto(self._at_servers, self.identities, lambda home: client(home, self._apps))
+
+    @property
+    def oauth_client(self) -> Confidential:
+        """What servers of AT Protocol know this one as. Raises `NotFound` where people do not sign in from there, or none has a public address."""
+        home = self.settings.public_url.rstrip("/")
+        if BLUESKY not in self.settings.sign_in or not home.startswith("https://"):
+            raise NotFound("Nobody signs in here from Bluesky by a public address.", "Set OSCINE_SIGN_IN and OSCINE_PUBLIC_URL.")
+        return Confidential(home, self._apps)
+
+    def poster(self, session: Session) -> Poster:
+        """Writes as somebody who signed in. Raises `NotAllowed` where they do not let us."""
+        held = self.sign_in.credentials(session)
+        if session.network != BLUESKY:
+            return MastodonPoster(session.network, self._at_servers, held["token"])
+        call = PersonalServer(
+            held["pds"], self._at_servers, Proofs(held["key"], held["access"], lambda spent: self._renewed(session, spent))
+        )
+        return BlueskyPoster(call, session.account, held["handle"])
+
+    def _renewed(self, session: Session, spent: str) -> str:
+        """A token in place of one that is spent, unless another process has got one already."""
+
+        def change(held: dict[str, Any]) -> dict[str, Any]:
+            return self._bluesky.renew(held) if held["access"] == spent else held
+
+        return str(self.sign_in.renew(session, change)["access"])
 
     def consent_of(self, session: Session) -> Consent:
         """What may be done with the posts of somebody who signed in."""

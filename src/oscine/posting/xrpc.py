@@ -35,15 +35,15 @@ class TokenOver(OscineError):
     """The token was good once: whoever has a way to another asks for one and calls again."""
 
 
-def call(http: httpx.Client, request: httpx.Request) -> Told:
-    """Send a request and read its reply.
+def call(http: httpx.Client, request: httpx.Request, auth: httpx.Auth | None = None) -> Told:
+    """Send a request, shown by `auth` to be whose it is, and read its reply.
 
     Raises `NetworkUnavailable` where none comes that can be read, `RateLimited` with the server's `retry_after`, `NotFound`, `NotAllowed`,
     `InputError` for what the server does not take, and `TokenOver`.
     """
     host = request.url.host
     try:
-        reply = http.send(request, stream=True)
+        reply = http.send(request, stream=True, auth=auth)
         try:
             told = _read(reply)
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -113,6 +113,19 @@ class SignIn:
         if not found:
             raise NotAllowed("You signed in without letting us post.", "Sign in again, and allow it there.")
         return found
+
+    def renew(self, session: Session, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        """The credentials after `change`, which is made one after the other, by whatever process. Raises `NotAllowed` for a session that has ended."""
+        name = _session(session.hash, session.viewer)
+
+        def changed(sealed: bytes) -> bytes:
+            kept = self._vault.open(sealed, name)
+            return self._vault.seal(kept | {"credentials": change(kept["credentials"])}, name)
+
+        sealed = self._sessions.renew(session, changed)
+        if not sealed:
+            raise NotAllowed("You have signed out.", "Sign in again.")
+        return dict(self._vault.open(sealed, name)["credentials"])
 
     def _opened(self, session: Session) -> dict[str, Any]:
         return self._vault.open(session.kept, _session(session.hash, session.viewer))

@@ -16,10 +16,9 @@ import httpx
 from oscine.errors import InputError, OscineError, SetupError
 from oscine.safety.outbound import is_loopback
 from oscine.signin import pkce, wire
+from oscine.signin.apps import Apps
 from oscine.signin.offer import Identity, Offer, Returned, refusal
-from oscine.signin.vault import Vault
 from oscine.signin.wire import Reply
-from oscine.store.sessions import Sessions
 
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?")
 LONGEST_HOST = 253
@@ -32,14 +31,14 @@ NAMED = "Oscine"
 class Mastodon:
     """One server. `network` is its host name, with a port only on this very computer."""
 
-    def __init__(self, host: str, http: httpx.Client, apps: Sessions, vault: Vault) -> None:
+    def __init__(self, host: str, http: httpx.Client, apps: Apps) -> None:
         if not HOST.fullmatch(host) or len(host) > LONGEST_HOST:
             raise SetupError(
                 f"{host!r} is not a host name.", "OSCINE_SIGN_IN takes `bluesky`, and Mastodon servers such as mastodon.example."
             )
         self.network = host
         self._base = f"{'http' if is_loopback(host.partition(':')[0]) else 'https'}://{host}"
-        self._http, self._apps, self._vault = http, apps, vault
+        self._http, self._apps = http, apps
 
     def offer(self, who: str, may_post: bool, redirect: str, state: str) -> Offer:
         """Where to send the person; the server itself asks who they are."""
@@ -86,17 +85,14 @@ class Mastodon:
     def _scope(self) -> str:
         """The narrowest right to know who somebody is that the server has."""
         reply = wire.call(self._http, "GET", f"{self._base}/.well-known/oauth-authorization-server")
-        offered = reply.body.get("scopes_supported")
-        return WHO_NARROWLY if isinstance(offered, list) and WHO_NARROWLY in offered else WHO
+        return WHO_NARROWLY if WHO_NARROWLY in wire.listed(reply, "scopes_supported") else WHO
 
     def _app(self, redirect: str) -> dict[str, str]:
         """What the server knows us as: registered once, and again where it has forgotten us or we have moved."""
-        kept = self._apps.app(self.network)
-        known = self._vault.open(kept, f"app {self.network}") if kept else {}
-        if known.get("redirect") == redirect and self._knows(known["app"]):
-            return dict(known["app"])
-        sealed = self._vault.seal({"redirect": redirect, "app": self._register(redirect)}, f"app {self.network}")
-        return dict(self._vault.open(self._apps.keep_app(self.network, sealed, kept), f"app {self.network}")["app"])
+        known = self._apps.of(self.network)
+        if known.get("redirect") != redirect or not self._knows(known["app"]):
+            known = self._apps.keep(self.network, {"redirect": redirect, "app": self._register(redirect)})
+        return dict(known["app"])
 
     def _knows(self, app: dict[str, str]) -> bool:
         return self._call("/oauth/token", {"grant_type": "client_credentials", **app}).status == 200

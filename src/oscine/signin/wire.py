@@ -30,6 +30,12 @@ class Reply(NamedTuple):
         return found if isinstance(found, str) else ""
 
 
+def listed(reply: Reply, name: str) -> list[str]:
+    """The strings of a list of the body; none where it has no list of that name."""
+    found = reply.body.get(name)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
 def secure(url: str) -> httpx.URL:
     """The address, if it is https; plain http for this very computer only. Raises `InputError`."""
     parsed = checked(url)
@@ -52,6 +58,7 @@ def call(
     form: Mapping[str, str] | None = None,
     json: Any = None,
     headers: Mapping[str, str] | None = None,
+    auth: httpx.Auth | None = None,
 ) -> Reply:
     """Call, and read the reply to its end, whatever its status; a redirect is a reply like any other.
 
@@ -59,15 +66,16 @@ def call(
     """
     address = secure(url)
     try:
-        reply = http.request(method, address, data=form, json=json, headers={"Accept": "application/json", **(headers or {})})
+        reply = http.request(method, address, data=form, json=json, headers={"Accept": "application/json", **(headers or {})}, auth=auth)
     except httpx.HTTPError as error:
         raise NetworkUnavailable(f"{address.host} does not answer ({type(error).__name__}).", "Try again in a moment.") from None
     if reply.status_code == 429:
         raise RateLimited(f"{address.host} asks us to wait.", "Try again later.", retry_after=_wait(reply.headers.get("retry-after", "")))
-    return Reply(reply.status_code, reply.headers, _object(reply.content))
+    return Reply(reply.status_code, reply.headers, parsed(reply.content))
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def parsed(body: bytes) -> dict[str, Any]:
+    """A JSON object; empty where a body is none."""
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):

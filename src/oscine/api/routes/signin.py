@@ -1,8 +1,8 @@
-"""`/v1/sign-in`, `/v1/sessions` and `/v1/me`: people who sign in with their network, and what they decide. The page itself is `/sign-in`."""
+"""`/v1/sign-in`, `/v1/sessions` and `/v1/me`: people who sign in with their network, what they decide and what they post. The page itself is `/sign-in`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import StringConstraints
@@ -13,12 +13,14 @@ from oscine.api.limits import Buckets
 from oscine.api.ordering import Strict
 from oscine.api.schemas import time
 from oscine.errors import NotFound, SetupError
+from oscine.posting.written import pieces
 from oscine.records import Intent
 from oscine.safety.outbound import is_loopback
+from oscine.signin.client import KEYS, METADATA
 from oscine.signin.desk import BEGUN, Callback
 from oscine.store.sessions import Session
 
-router = APIRouter(prefix="/v1", tags=["people"])
+router = APIRouter(tags=["people"])
 LONGEST = 4_000  # characters of what a server puts into the address
 WAITING = "oscine-sign-in"  # the cookie of a browser that was sent away
 TRIES = Buckets(60)  # a minute from one address: each calls servers that the caller names
@@ -53,14 +55,25 @@ class ConsentBody(Strict):
     searchable: bool | None = None
 
 
-@router.get("/sign-in", summary="Where one signs in")
+class PostBody(Strict):
+    """A post in one's own name: words that the person has read and said yes to. `once`: the same post, however often it is sent."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+    confirmed: Literal[True]
+    once: Annotated[str, StringConstraints(min_length=8, max_length=100)]
+    generated: bool = False
+    lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = None
+    reply_to: Annotated[str, StringConstraints(max_length=2_000)] = ""
+
+
+@router.get("/v1/sign-in", summary="Where one signs in")
 def offered(request: Request) -> dict[str, Any]:
     """Open to everybody: the networks, and who is signed in in this browser."""
     found = session(request)
     return {"networks": app_of(request).sign_in.networks, "me": _me(request, found) if found else None}
 
 
-@router.post("/sign-in", summary="Begin to sign in")
+@router.post("/v1/sign-in", summary="Begin to sign in")
 def begin(request: Request, response: Response, body: BeginBody) -> dict[str, Any]:
     """`url` is where the browser goes; it comes back to the page `/sign-in/NETWORK`, which finishes."""
     home = _home(request)
@@ -71,7 +84,7 @@ def begin(request: Request, response: Response, body: BeginBody) -> dict[str, An
     return {"url": begun.address}
 
 
-@router.post("/sign-in/finish", summary="Finish signing in")
+@router.post("/v1/sign-in/finish", summary="Finish signing in")
 def finish(request: Request, response: Response, body: FinishBody) -> dict[str, Any]:
     """Good once, in the browser that began it. From then on this browser acts for the account: it sees what that may see."""
     home, desk = _home(request), app_of(request).sign_in
@@ -85,13 +98,13 @@ def finish(request: Request, response: Response, body: FinishBody) -> dict[str, 
     return _me(request, now)
 
 
-@router.get("/sessions", summary="Where I am signed in")
+@router.get("/v1/sessions", summary="Where I am signed in")
 def sessions(request: Request, mine: Signed) -> dict[str, Any]:
     """Every session of the account, the newest first."""
     return {"sessions": [_told(each, mine) for each in app_of(request).sign_in.sessions(mine.viewer)]}
 
 
-@router.delete("/sessions", summary="Sign out everywhere")
+@router.delete("/v1/sessions", summary="Sign out everywhere")
 def leave(request: Request, response: Response, mine: Signed) -> dict[str, Any]:
     """End every session of the account, at once."""
     desk = app_of(request).sign_in
@@ -102,7 +115,7 @@ def leave(request: Request, response: Response, mine: Signed) -> dict[str, Any]:
     return {"ended": len(ended)}
 
 
-@router.delete("/sessions/{number}", summary="Sign out")
+@router.delete("/v1/sessions/{number}", summary="Sign out")
 def end(request: Request, response: Response, mine: Signed, number: str) -> dict[str, Any]:
     """End one of the account's sessions, at once."""
     desk = app_of(request).sign_in
@@ -115,18 +128,41 @@ def end(request: Request, response: Response, mine: Signed, number: str) -> dict
     return {"ended": 1}
 
 
-@router.get("/me", summary="Who I am here")
+@router.get("/v1/me", summary="Who I am here")
 def me(request: Request, mine: Signed) -> dict[str, Any]:
     """The account that is signed in, whether it lets us post, and what it said may be done with its posts."""
     return _me(request, mine)
 
 
-@router.post("/me/consent", summary="Say what may be done with my posts")
+@router.post("/v1/me/consent", summary="Say what may be done with my posts")
 def agree(request: Request, mine: Signed, body: ConsentBody) -> dict[str, Any]:
     """It counts from now on, for all posts of the account that are here and that will be."""
     intents: dict[str, Intent] = {name: word for name in ("training", "archive", "bulk") if (word := getattr(body, name)) is not None}
     app_of(request).agree(mine, intents, body.searchable)
     return _me(request, mine)
+
+
+@router.post("/v1/me/posts", summary="Post as myself", status_code=201)
+def post(request: Request, mine: Signed, body: PostBody) -> dict[str, Any]:
+    """Written on the person's own network, in their name, at once. `generated` marks what a machine wrote, where the network has a mark for it."""
+    app = app_of(request)
+    parent = app.view(mine.viewer).post(body.reply_to, mine.network).post if body.reply_to else None
+    written = app.poster(mine).post(
+        pieces(body.text), once=f"{mine.account} {body.once}", lang=body.lang, reply_to=parent, generated=body.generated
+    )
+    return {"id": written, "network": mine.network}
+
+
+@router.get(METADATA, summary="What servers of AT Protocol know this one as")
+def client_metadata(request: Request) -> dict[str, Any]:
+    """Open to everybody: https://atproto.com/specs/oauth#client-id-metadata-document"""
+    return app_of(request).oauth_client.metadata()
+
+
+@router.get(KEYS, summary="The key that this server signs for AT Protocol with")
+def client_keys(request: Request) -> dict[str, Any]:
+    """Open to everybody: a JWK set (RFC 7517)."""
+    return app_of(request).oauth_client.keys()
 
 
 def _home(request: Request) -> str:
