@@ -57,6 +57,7 @@ def test_nothing_but_text_comes_out(html: str) -> None:
 
 def test_a_mention_that_the_server_does_not_list_stays_as_it_is_shown() -> None:
     assert plain(MENTION).text == "@ann"
+    assert plain(MENTION, {"@ann": "ann@one.example"}).text == "@ann@one.example"
 
 
 @pytest.mark.parametrize("html", ["x" * (LONGEST + 1), "<div>" * (DEEPEST + 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import fediverse
 from fediverse import Person, until
+from oscine.app import App
 from oscine.errors import InputError, NetworkUnavailable, OscineError, SetupError
 from oscine.records import AnyEvent, Engagement, PostDeleted, PostWritten, Reached, Refused
 from oscine.sources.mastodon.backfill import Backfill
@@ -190,6 +192,45 @@ def test_where_there_is_no_stream_timelines_are_asked(silent: dict[str, Person],
         heard.post("polled and edited")
         silent["ann"].call("DELETE", f"/api/v1/statuses/{made['id']}")
         heard.deleted(made["id"])
+
+
+def test_the_store_equals_the_server_however_often_the_reader_is_stopped(people: dict[str, Person], client: httpx.Client, app: App) -> None:
+    """Posts are written, edited and deleted all the while, also while nobody reads."""
+    ann, network = people["ann"], people["ann"].handle.partition("@")[2]
+    begun = ann.post("before anybody reads")["id"]
+    chance, kept = random.Random(1), dict[str, str]()
+    for part in range(4):
+        stop = threading.Event()
+        source = of(people["bot"], client, "public")
+        reader = threading.Thread(target=app.connect, args=(source, stop))
+        reader.start()
+        if part == 0:
+            until(lambda: app.database.one("SELECT 1 FROM connections WHERE place <> ''"))
+        for number in range(30):
+            if number == 15:
+                stop.set()
+                reader.join(30)
+            text = f"part {part}, number {number}"
+            kept[ann.post(text)["id"]] = text
+            one, other = chance.choice(list(kept)), chance.choice(list(kept))
+            kept[one] = f"{text}, edited"
+            ann.call("PUT", f"/api/v1/statuses/{one}", json={"status": kept[one]})
+            if number % 3 == 0 and len(kept) > 1:
+                ann.call("DELETE", f"/api/v1/statuses/{other}")
+                del kept[other]
+    stop = threading.Event()
+    reader = threading.Thread(target=app.connect, args=(of(people["bot"], client, "public"), stop))
+    reader.start()
+
+    def stored() -> dict[str, str]:
+        rows = app.database.rows("SELECT key, text FROM posts WHERE network = %s AND key::bigint > %s", [network, int(begun)])
+        return {row["key"]: row["text"] for row in rows}
+
+    try:
+        until(lambda: stored() == kept)
+    finally:
+        stop.set()
+        reader.join(30)
 
 
 def test_a_server_that_goes_away_is_said_to(tmp_path: Path, client: httpx.Client) -> None:

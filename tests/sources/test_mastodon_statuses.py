@@ -56,6 +56,13 @@ def test_every_field_has_its_place() -> None:
     assert made.extra == {"url": "https://one.example/@ann/110"}
 
 
+def test_a_mention_is_known_by_its_address_or_where_only_one_is_called_so_by_its_name() -> None:
+    shown = '<p><a href="https://two.example/users/bob" class="u-url mention">@<span>bob</span></a></p>'
+    assert post(content=shown).text == "@bob@two.example"
+    other = {"acct": "bob@three.example", "url": "https://three.example/@bob"}
+    assert post(content=shown, mentions=[*STATUS["mentions"], other]).text == "@bob"
+
+
 def test_its_author_comes_with_it() -> None:
     (event,) = events(STATUS)
     assert isinstance(event, PostWritten)

@@ -44,6 +44,8 @@ def account_events(server: Server, events: Events, account: str) -> Iterator[Any
     now = datetime.now(UTC)
     yield changed(account_of(found, server.host), 1)
     yield Labelled(cursor=1, network=server.host, label=INACTIVE, by="network", at=now, account=name, on=bool(found.suspended))
+    if found.suspended:
+        return
     for page in server.pages(f"/api/v1/accounts/{found.id}/statuses"):
         for status in page:
             yield from events.of("update", status)

@@ -40,7 +40,7 @@ class _Closing(NamedTuple):
 
 
 def plain(html: str, mentions: Mapping[str, str] = {}) -> Content:
-    """The text: paragraphs a line apart, links with their whole addresses, mentions as `@name@host` where `mentions` (address to name) knows them.
+    """The text: paragraphs a line apart, links with their whole addresses, mentions as `@name@host` where `mentions` (address or `@name` to name) knows them.
 
     Raises `InputError` for what is too long or too deeply nested.
     """
@@ -85,7 +85,7 @@ def _link(node: LexborNode, mentions: Mapping[str, str], urls: dict[str, None]) 
     href, words = str(node.attributes.get("href") or ""), _SPACE.sub(" ", node.text(deep=True)).strip()
     classes = _classes(node)
     if "mention" in classes and words.startswith("@"):
-        return f"@{mentions[href]}" if href in mentions else words
+        return f"@{name}" if (name := mentions.get(href) or mentions.get(words.lower())) else words
     if "hashtag" in classes or words.startswith("#") or not _WEB.fullmatch(href):
         return words
     urls[href] = None

@@ -26,13 +26,13 @@ from oscine.sources.mastodon.events import Events
 from oscine.sources.mastodon.server import Server, listed
 from oscine.sources.mastodon.statuses import full_name, stable
 
-EVERY = 15.0  # seconds between two looks at timelines that have no stream
-LOOKS = 20  # of them between two looks at what was told before
+EVERY = 2.0  # seconds between two looks at feeds that have no stream: half of what Mastodon's limit of 300 in 5 minutes lets
+LOOKS = 30  # at each of them, between two looks at what was told before
 RECENT = 200  # statuses that are looked at again
 SINGLY = 40  # of them where the server gives one at a time
 TOGETHER = 20  # statuses that Mastodon gives at once by their ids
 LATE = 300_000 << 16  # of an id: its upper bits are milliseconds
-WAITING = 1_000  # events of streams; beyond, the server waits
+WAITING = 200  # events of streams; beyond, the server waits
 DIRECTORY = 80  # accounts of a page
 
 Feed = tuple[str, dict[str, Any]]
@@ -48,7 +48,7 @@ class Place(msgspec.Struct):
 def feeds(timeline: str) -> dict[str, Feed]:
     """What shows over the API what a timeline's stream tells. Raises `InputError` for a timeline that there is not."""
     kind, _, tag = timeline.partition(":")
-    if kind == "tag" and tag:
+    if kind == "tag" and tag and not any(map(str.isspace, tag)):
         return {timeline: (f"/api/v1/timelines/tag/{quote(tag, safe='')}", {})}
     known: dict[str, dict[str, Feed]] = {
         "public": {"public": ("/api/v1/timelines/public", {})},
@@ -77,7 +77,7 @@ class Mastodon:
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._open: list[streams.Stream] = []
         self.network = self._server.host
-        self.name = f"mastodon {self.network} {' '.join(sorted(timelines))}"
+        self.name = f"mastodon {self._server.name} {' '.join(sorted(timelines))}"
 
     def events(self, place: str = "") -> Iterator[AnyEvent]:
         """See `Live`. Raises `NetworkUnavailable`; `SetupError` where the server does not take the token or wants one."""
@@ -110,7 +110,7 @@ class Mastodon:
 
     def account(self, account: str) -> Iterator[AnyEvent]:
         """See `Live`."""
-        return account_events(self._server, self._events, account)
+        return account_events(self._server, Events(self.network, self._server.me), account)
 
     def close(self) -> None:
         """End `events`, from another thread."""
@@ -146,14 +146,15 @@ class Mastodon:
 
     def _go_on(self, heard: queue.Queue[Any], polled: Sequence[str]) -> Iterator[AnyEvent]:
         """What the streams tell and, each few seconds, what timelines without a stream show."""
-        looks, due = 0, time.monotonic() + self._every
+        asked = [feed for timeline in polled for feed in self._feeds[timeline].items()]
+        looks, due = 0, time.monotonic()
         while not self._server.closed.is_set():
             if polled and time.monotonic() >= due:
                 looks += 1
-                yield from self._newer([feed for timeline in polled for feed in self._feeds[timeline].items()])
+                yield from self._newer(asked, late=looks % LOOKS == 0)
                 if looks % LOOKS == 0:
                     yield from self._look_again()
-                due = time.monotonic() + self._every
+                due = time.monotonic() + self._every * len(asked)
             try:
                 item = heard.get(timeout=max(0.01, min(1.0, due - time.monotonic()) if polled else 1.0))
             except queue.Empty:
@@ -170,13 +171,15 @@ class Mastodon:
             page = listed(self._server.get(path, limit=1, **params)[0])
             self._place.newest[name] = stable(str(page[0].get("id"))) if page else ""
         yield self._reached()
-        yield from self._newer(list(known.items()))
+        yield from self._newer(list(known.items()), late=True)
         yield from self._look_again()
 
-    def _newer(self, wanted: Sequence[tuple[str, Feed]]) -> Iterator[AnyEvent]:
+    def _newer(self, wanted: Sequence[tuple[str, Feed]], late: bool) -> Iterator[AnyEvent]:
+        """What came to feeds since they were read last, with what came `late` to where it was read already."""
         for name, (path, params) in wanted:
             kind = "notification" if name == "notifications" else "update"
-            for page in self._server.newer(path, _before(self._place.newest[name]), **params):
+            last = self._place.newest[name]
+            for page in self._server.newer(path, _before(last) if late else last, **params):
                 for item in page:
                     yield from self._noted(self._events.of(kind, item))
                     self._advance(name, item)

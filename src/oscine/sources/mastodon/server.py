@@ -31,15 +31,21 @@ ATTEMPTS = 4
 SPARED = 0.1  # of a limit, which readers leave to those who write under the same token
 _ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d{1,5})?)/?")
 
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d+)?")
+
 Answer = tuple[Any, httpx.Headers]
 
 
 def address(given: str) -> tuple[str, str]:
-    """The host and the URL of a server, which is named by either. Raises `InputError`."""
+    """The host and the URL of a server, which is named by either; a host is spoken to in the clear on this very computer only. Raises `InputError`."""
     found = _ADDRESS.fullmatch(given.strip().lower())
     if not found:
         raise InputError(f"{given[:100]!r} is no server.", "Give its host name, such as `mastodon.example`.")
-    return found[2], f"{found[1] or 'https'}://{found[2]}"
+    return found[2], f"{found[1] or _scheme(found[2])}://{found[2]}"
+
+
+def _scheme(host: str) -> str:
+    return "http" if _LOOPBACK.fullmatch(host) else "https"
 
 
 class Server:
@@ -47,6 +53,7 @@ class Server:
 
     def __init__(self, name: str, http: httpx.Client, token: str = "", patient: bool = True) -> None:
         self.host, self.url = address(name)
+        self.name = self.host if address(self.host)[1] == self.url else self.url  # the shorter of the two that `address` takes for it
         self.closed = threading.Event()
         self.http = http
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -7,7 +7,8 @@ all but an id, a time and an account may be missing. What was deleted, and wheth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,8 +70,7 @@ def stable(status: str) -> str:
 
 def _post(s: entities.Status, host: str, also: str) -> Post:
     names = [full_name(mention.acct, host) for mention in s.mentions or ()]
-    known = {mention.url: name for mention, name in zip(s.mentions or (), names, strict=True) if mention.url}
-    content = plain(s.content or "", known)
+    content = plain(s.content or "", _known_by(s.mentions or (), names))
     return Post(
         id=stable(s.id), network=host, author=full_name(s.account.acct, host), text=content.text, created_at=_utc(s.created_at),
         edited_at=s.edited_at and _utc(s.edited_at), lang=language_code(s.language), reply_to=s.in_reply_to_id and stable(s.in_reply_to_id),
@@ -81,6 +81,13 @@ def _post(s: entities.Status, host: str, also: str) -> Post:
         sensitive=bool(s.sensitive), content_warning=s.spoiler_text or "", source=s.application.name if s.application else "",
         card=_card(s), extra={"url": url} if (url := _address(s.url) or _address(s.uri)) else {},
     )  # fmt: skip
+
+
+def _known_by(mentions: Sequence[entities.Mention], names: Sequence[str]) -> dict[str, str]:
+    """Names by the address that a mention links to and, where only one is called so, by the name that it shows."""
+    short = Counter(name.partition("@")[0] for name in names)
+    shown = {f"@{one}": name for name in names if short[one := name.partition("@")[0]] == 1}
+    return shown | {mention.url: name for mention, name in zip(mentions, names, strict=True) if mention.url}
 
 
 def _account(a: entities.Account, host: str) -> Account:

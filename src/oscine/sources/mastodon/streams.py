@@ -22,7 +22,7 @@ from websockets.utils import accept_key, generate_key
 from oscine.errors import InputError, NetworkUnavailable
 from oscine.sources.mastodon.server import Server
 
-LARGEST = 2_000_000  # bytes of an event
+LARGEST = 1_000_000  # bytes of an event
 SECONDS = 10.0  # to connect in
 SILENCE = 75.0  # seconds: Mastodon sends a sign of life every 15 (events) or 30 (WebSocket)
 PATHS = {"user": "user", "public": "public", "local": "public/local", "tag": "hashtag"}

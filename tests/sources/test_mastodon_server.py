@@ -1,0 +1,175 @@
+"""Calls to a server: limits are waited for by who reads and told to who writes, errors are ours, and nothing of it is without end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import fediverse
+from fediverse import Person
+from oscine.errors import InputError, KeyRequired, NetworkUnavailable, NotAllowed, NotFound, OscineError, RateLimited, SetupError
+from oscine.sources.mastodon import server as servers
+from oscine.sources.mastodon.server import Server, address
+
+
+@pytest.fixture(scope="module")
+def ann(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    with fediverse.mock(tmp_path_factory.mktemp("mock")) as people:
+        yield people["ann"]
+
+
+@contextmanager
+def fault(person: Person, path: str, **effect: Any) -> Iterator[None]:
+    """The server fails once in this way."""
+    made = httpx.post(person.server + "/api/v1/_mock/faults", json={"match": {"path": path}, "effect": effect, "count": 1}).json()
+    yield
+    httpx.delete(f"{person.server}/api/v1/_mock/faults/{made['id']}")
+
+
+def answering(reply: Callable[[httpx.Request], httpx.Response]) -> Server:
+    """A server that says what no real one can be made to say."""
+    return Server("one.example", httpx.Client(transport=httpx.MockTransport(reply)), "the-token", patient=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "url"),
+    [
+        ("one.example", "one.example", "https://one.example"),
+        (" One.Example/ ", "one.example", "https://one.example"),
+        ("https://one.example", "one.example", "https://one.example"),
+        ("http://one.example:3000", "one.example:3000", "http://one.example:3000"),
+        ("127.0.0.1:3000", "127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("localhost", "localhost", "http://localhost"),
+        ("localhost.example", "localhost.example", "https://localhost.example"),
+    ],
+)
+def test_a_server_is_named_by_host_or_address(given: str, host: str, url: str) -> None:
+    assert address(given) == (host, url)
+    with httpx.Client() as client:
+        assert address(Server(given, client).name) == (host, url)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "one example", "ftp://one.example", "one.example/path", "ann:secret@one.example", "one.example?x", "a\nb"]
+)
+def test_what_is_no_server_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="no server"):
+        address(given)
+
+
+def test_who_reads_waits_for_a_limit_and_goes_on(ann: Person) -> None:
+    headers = {"Retry-After": "1", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
+    with httpx.Client() as client, fault(ann, "/api/v1/timelines/public", type="ratelimit", headers=headers):
+        found, _ = Server(ann.server, client, ann.token).get("/api/v1/timelines/public")
+    assert found == []
+
+
+def test_who_reads_leaves_the_last_of_a_limit_to_who_writes(ann: Person) -> None:
+    waited: list[float] = []
+    with httpx.Client() as client:
+        reader = Server(ann.server, client, ann.token)
+        reader.closed.wait = lambda seconds=None: bool(waited.append(seconds or 0))  # type: ignore[method-assign]
+        headers = {
+            "X-RateLimit-Limit": "300",
+            "X-RateLimit-Remaining": "30",
+            "X-RateLimit-Reset": (datetime.now(UTC) + timedelta(minutes=4)).isoformat(),
+        }
+        with fault(ann, "/api/v1/timelines/public", type="status", status=503, headers=headers), pytest.raises(NetworkUnavailable):
+            reader.get("/api/v1/timelines/public")
+        assert not waited
+        reader.call("GET", "/api/v1/timelines/public")
+        assert not waited
+        reader.get("/api/v1/timelines/public")
+        assert 200 < waited[0] <= 240
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"Retry-After": "7"}, 6, 8),
+        ({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)}, 100, 301),
+        ({"X-RateLimit-Reset": (datetime.now(UTC) + timedelta(seconds=300)).isoformat()}, 100, 301),
+        ({"X-RateLimit-Reset": str(int((datetime.now(UTC) + timedelta(seconds=300)).timestamp()))}, 100, 301),
+        ({"X-RateLimit-Reset": "2999-01-01T00:00:00Z"}, 900, 902),
+        ({"Retry-After": "99999999"}, 900, 902),
+        ({"Retry-After": "soon", "X-RateLimit-Reset": "?"}, 1, 61),
+        ({}, 1, 61),
+    ],
+)
+def test_the_end_of_a_limit_is_read_however_it_is_written(headers: dict[str, str], least: int, most: int) -> None:
+    with pytest.raises(RateLimited) as limited:
+        answering(lambda _: httpx.Response(429, headers=headers)).call("GET", "/")
+    assert least <= limited.value.retry_after <= most
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (httpx.Response(401, json={"error": "The access token is invalid"}), KeyRequired),
+        (httpx.Response(403, json={"error": "This action is outside the authorized scopes"}), NotAllowed),
+        (httpx.Response(404, html="<h1>404 Not Found</h1>"), NotFound),
+        (httpx.Response(410), NotFound),
+        (httpx.Response(422, json={"error": "Validation failed: <b>Text</b> can't be blank"}), InputError),
+        (httpx.Response(301, headers={"Location": "https://other.example/"}), SetupError),
+        (httpx.Response(500), NetworkUnavailable),
+        (httpx.Response(503), NetworkUnavailable),
+        (httpx.Response(200, html="<p>Hello</p>"), NetworkUnavailable),
+        (httpx.Response(200, content=b"[" * 200_000), NetworkUnavailable),
+        (httpx.Response(200, content=b"\xff"), NetworkUnavailable),
+    ],
+)
+def test_what_a_server_answers_is_an_error_of_ours(reply: httpx.Response, error: type[OscineError]) -> None:
+    with pytest.raises(error) as raised:
+        answering(lambda _: reply).call("GET", "/")
+    assert raised.type is error
+    assert "the-token" not in str(raised.value)
+    assert "<b>" not in str(raised.value)
+
+
+def test_a_reply_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "LARGEST", 1_000)
+    with pytest.raises(NetworkUnavailable, match="larger than 1,000"):
+        answering(lambda _: httpx.Response(200, content=iter([b" " * 600] * 1_000_000))).call("GET", "/")
+
+
+def test_an_address_that_may_not_be_called_is_no_answer() -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise InputError("'one.example' is not a public address.")
+
+    with pytest.raises(NetworkUnavailable, match="not a public address"):
+        answering(refuse).call("GET", "/")
+
+
+def test_pages_that_do_not_go_on_are_not_all() -> None:
+    pages = answering(lambda _: httpx.Response(200, json=[{"id": "2"}, {"id": "1"}])).pages("/list")
+    assert [item["id"] for item in next(pages)] == ["2", "1"]
+    with pytest.raises(NetworkUnavailable, match="no more than the first page"):
+        next(pages)
+
+
+def test_newer_pages_that_do_not_go_on_end() -> None:
+    pages = answering(lambda _: httpx.Response(200, json=[{"id": "2"}, {"id": "1"}, "rubbish"])).newer("/list", "0")
+    assert [[item["id"] for item in page] for page in pages] == [["1", "2"]]
+
+
+def test_an_older_server_tells_of_itself_too() -> None:
+    def old(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404 if "v2" in request.url.path else 200, json={"configuration": {"statuses": {"max_characters": 7}}})
+
+    assert answering(old).instance["configuration"]["statuses"]["max_characters"] == 7
+
+
+def test_who_waits_can_be_stopped(ann: Person, tmp_path: Path) -> None:
+    headers = {"Retry-After": "600", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
+    with httpx.Client() as client, fault(ann, "/api/v1/timelines/public", type="ratelimit", headers=headers):
+        reader = Server(ann.server, client, ann.token)
+        reader.closed.set()
+        with pytest.raises(NetworkUnavailable, match="was closed"):
+            reader.get("/api/v1/timelines/public")
