@@ -276,6 +276,8 @@ def test_what_the_stream_says_of_itself() -> None:
 def test_anybody_may_claim_a_handle() -> None:
     frame = made("#identity", {"seq": 1, "did": DID, "time": NOW, "handle": "president.example"})
     (claimed, _), (given, _) = decode(frame), decode(frame, None, (".example",))
+    (spoiled, _) = decode(made("#identity", {"seq": 1, "did": DID, "time": NOW, "handle": "<b>.example"}), None, (".example",))
+    assert isinstance(spoiled, AccountChanged) and spoiled.account.handle == DID
     assert isinstance(claimed, AccountChanged) and isinstance(given, AccountChanged)
     assert (claimed.account.handle, given.account.handle) == (DID, "president.example")
 

@@ -79,8 +79,16 @@ def _read(http: httpx.Client, identities: Identities, document: Document) -> Ite
     repository = Repository(fetched)
     repository.verify(document.key(), did)
     yield from _some(records.hosted(did, True, None, at, 0))
-    yield records.renamed(did, identities.handle(did) or did, 0)
+    yield records.renamed(did, _handle(identities, did), 0)
     yield from _told(repository, at)
+
+
+def _handle(identities: Identities, did: str) -> str:
+    """The handle; the DID where there is none that can be proved now."""
+    try:
+        return identities.handle(did) or did
+    except NetworkUnavailable:
+        return did
 
 
 def _fetched(http: httpx.Client, document: Document) -> Bytes | str:

@@ -21,7 +21,7 @@ from oscine.errors import InputError, NetworkUnavailable
 from oscine.records import AccountChanged, AnyEvent, Gap, Reached, Refused
 from oscine.sources.bluesky import records, xrpc
 from oscine.sources.bluesky.backfill import listing, snapshot
-from oscine.sources.bluesky.identity import Identities
+from oscine.sources.bluesky.identity import HANDLE, Identities
 from oscine.sources.bluesky.lexicons import Did
 from oscine.sources.bluesky.records import NETWORK
 from oscine.sources.bluesky.repository import PATH, Blocks
@@ -146,7 +146,8 @@ def decode(frame: bytes, revisions: Revisions | None = None, domains: tuple[str,
         case Sync():
             yield from _sync(message, revisions)
         case Identity(handle=handle, did=did):
-            yield records.renamed(did, handle if handle and handle.endswith(domains) else did, message.seq)
+            believed = handle and handle.endswith(domains) and HANDLE.fullmatch(handle)
+            yield records.renamed(did, handle.lower() if handle and believed else did, message.seq)
         case Hosting():
             if event := records.hosted(message.did, message.active, message.status, message.time, message.seq):
                 yield event
@@ -244,7 +245,7 @@ class Firehose:
         parameters = [("cursor", place)] if place else []
         for frame in self._stream.messages(f"{self._streams}/xrpc/{METHOD}", parameters):
             for event in decode(frame, revisions, domains):
-                if isinstance(event, AccountChanged):
+                if isinstance(event, AccountChanged) and event.told == frozenset({"handle"}):
                     self._identities.forget(event.account.id)
                 yield event
 

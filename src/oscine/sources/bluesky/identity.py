@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import dns.exception
 import dns.resolver
@@ -20,9 +21,9 @@ from oscine.errors import InputError, NetworkUnavailable, NotFound
 from oscine.sources.bluesky import signatures, xrpc
 from oscine.sources.bluesky.signatures import CurveKey
 
-REMEMBERED = 20_000  # documents
+REMEMBERED = 5_000  # documents
 HOUR = 3_600.0
-DNS_SECONDS = 5.0
+NAME_SECONDS = 5.0  # to look up a handle in one way: most have only one of them
 HANDLE = re.compile(r"(?=.{1,253}\Z)(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 PLC = re.compile(r"did:plc:[a-z2-7]{24}")
 WEB = re.compile(r"did:web:([a-zA-Z0-9.-]{1,253})(?:%3A([0-9]{1,5}))?")
@@ -69,10 +70,18 @@ class Document(msgspec.Struct):
     def endpoint(self, fragment: str = "#atproto_pds") -> str:
         """The address of the server of that name, without a path; empty for none."""
         for service in self.service:
-            url = service.serviceEndpoint
-            if service.id in (fragment, self.id + fragment) and isinstance(url, str) and url.startswith(("https://", "http://")):
-                return url.rstrip("/")
+            if service.id in (fragment, self.id + fragment) and isinstance(service.serviceEndpoint, str):
+                return _origin(service.serviceEndpoint)
         return ""
+
+
+def _origin(url: str) -> str:
+    """An address without its path; empty for what is none."""
+    try:
+        split = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{split.scheme}://{split.netloc}" if split.scheme in ("http", "https") and split.netloc else ""
 
 
 class Identities:
@@ -148,14 +157,14 @@ class Identities:
 
     def _by_web(self, handle: str) -> str:
         try:
-            found = xrpc.text(self._http, f"https://{handle}/.well-known/atproto-did", largest=2_048)
+            found = xrpc.text(self._http, f"https://{handle}/.well-known/atproto-did", 2_048, NAME_SECONDS)
         except NetworkUnavailable:  # most have no web site
             return ""
         return found if found.startswith("did:") else ""
 
     def _by_dns(self, handle: str) -> str:
         try:
-            records = dns.resolver.resolve(f"_atproto.{handle}", "TXT", lifetime=DNS_SECONDS)
+            records = dns.resolver.resolve(f"_atproto.{handle}", "TXT", lifetime=NAME_SECONDS)
         except dns.exception.DNSException:
             return ""
         texts = [b"".join(record.strings).decode("utf8", "replace") for record in records]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any, NamedTuple
 
@@ -37,23 +37,23 @@ def query(http: httpx.Client, server: str, method: str, **parameters: Value) -> 
 
 def get(http: httpx.Client, url: str, **parameters: Value) -> Answer:
     """GET a JSON object. Raises as `query` does."""
-    with reply(http, url, **parameters) as got:
+    with reply(http, url, parameters) as got:
         told = _object(b"".join(pieces(got, LARGEST, SECONDS)))
     if told is None and got.status_code < 400:
         raise NetworkUnavailable(f"{url} answers what is not JSON.", "Check the address.")
     return Answer(got.status_code, told or {})
 
 
-def text(http: httpx.Client, url: str, largest: int) -> str:
+def text(http: httpx.Client, url: str, largest: int, seconds: float) -> str:
     """GET a short text; empty where there is none. Raises as `query` does."""
-    with reply(http, url) as got:
-        body = b"".join(pieces(got, largest, SECONDS))
+    with reply(http, url, {}, seconds) as got:
+        body = b"".join(pieces(got, largest, seconds))
     return body.decode("utf8", "replace").strip() if got.status_code == 200 else ""
 
 
 def download(http: httpx.Client, url: str, into: IO[bytes], largest: int, seconds: float, **parameters: Value) -> Answer:
     """GET a file; where there is none, the answer says why. Raises as `query` does."""
-    with reply(http, url, **parameters) as got:
+    with reply(http, url, parameters) as got:
         if got.status_code >= 400:
             return Answer(got.status_code, _object(b"".join(pieces(got, LARGEST, SECONDS))) or {})
         for piece in pieces(got, largest, seconds):
@@ -70,10 +70,10 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 @contextmanager
-def reply(http: httpx.Client, url: str, **parameters: Value) -> Iterator[httpx.Response]:
-    """A reply whose body is not read yet."""
+def reply(http: httpx.Client, url: str, parameters: Mapping[str, Value], seconds: float = SECONDS) -> Iterator[httpx.Response]:
+    """A reply whose body is not read yet; `seconds` for it to come, and for each piece of it."""
     try:
-        with http.stream("GET", url, params=parameters or None) as got:
+        with http.stream("GET", url, params=dict(parameters) or None, timeout=seconds) as got:
             if got.status_code == 429 or got.status_code >= 500:
                 raise NetworkUnavailable(f"{url} answers {got.status_code}.", "It is tried again later.")
             yield got
