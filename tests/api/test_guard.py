@@ -122,6 +122,8 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/v1/rewrite", {"json": {"text": "x", "style": "shorter"}}, "chat"),
     ("POST", "/v1/images/generations", {"json": {"prompt": "a tree", "size": "64x64"}}, "chat"),
     ("POST", "/v1/images/alt", {"json": {"image": PICTURE}}, "chat"),
+    ("POST", "/v1/audio/transcriptions", {"files": {"file": b"RIFF"}}, "chat"),
+    ("POST", "/v1/audio/speech", {"json": {"input": "x"}}, "chat"),
     ("GET", "/v1/ads/placements", {}, "chat"),
     ("POST", "/v1/ads/creatives", {"json": {"brief": "The ferry leaves at nine.", "count": 1}}, "chat"),
     ("POST", "/v1/ads/check", {"json": {"passages": [], "headline": "x"}}, "chat"),

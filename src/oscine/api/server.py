@@ -19,6 +19,7 @@ from oscine.api.limits import Limits
 from oscine.api.routes import (
     ads,
     ask,
+    audio,
     campaigns,
     connections,
     discover,
@@ -68,7 +69,7 @@ def create(app: App) -> FastAPI:
     api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
     for routes in (ads, ask, connections, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
-                   signin, xrpc, messengers):  # fmt: skip
+                   signin, xrpc, messengers, audio):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)

@@ -7,6 +7,7 @@ advertising.py   campaigns, the ad server, the ledger, what is measured
 feeds.py     feeds for Bluesky
 networks.py  connections to networks
 people.py    signing in, and what people decide
+voice.py     hearing and speaking
 posting.py   writing to networks as the operator's own accounts
 """
 
@@ -24,6 +25,7 @@ from oscine.app.advertising import Advertising
 from oscine.app.learning import Learning
 from oscine.app.networks import Networks
 from oscine.app.people import People
+from oscine.app.voice import Voice
 from oscine.app.posting import Posting
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
@@ -49,7 +51,7 @@ LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was c
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Advertising, People, Posting, Networks):
+class App(Learning, Advertising, People, Posting, Networks, Voice):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:
