@@ -187,7 +187,7 @@ def test_what_means_nothing_here() -> None:
 @pytest.mark.parametrize("record", [
     None, 5, [], {}, {"text": 5}, {"text": "x" * 3_001}, POST | {"reply": {"root": ref()}}, POST | {"reply": {"root": ref(), "parent": ref("https://x")}},
     POST | {"facets": 5}, POST | {"embed": {"$type": "app.bsky.embed.images", "images": [{"image": {"ref": b"no cid"}}]}},
-    POST | {"embed": {"$type": "app.bsky.embed.record"}}, POST | {"tags": ["x" * 641]},
+    POST | {"embed": {"$type": "app.bsky.embed.record"}}, POST | {"tags": ["x" * 641]}, POST | {"$type": "app.bsky.feed.like"},
 ])  # fmt: skip
 def test_what_does_not_follow_its_lexicon_is_refused(record: Any) -> None:
     with pytest.raises(InputError, match="does not follow its lexicon"):

@@ -12,7 +12,7 @@ import libipld
 import pytest
 from atproto import CAR
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from at_network import AtProto
@@ -55,6 +55,7 @@ def test_every_record_in_order() -> None:
     assert list(paths(CAR_FILE)) == sorted(RECORDS) and paths(CAR_FILE) == RECORDS
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(
     st.from_regex(r"(app|com)\.[a-z]{1,8}\.[a-zA-Z]{1,8}/[a-zA-Z0-9._:~-]{1,30}", fullmatch=True),
     st.dictionaries(st.text(max_size=5), st.text(max_size=20) | st.integers(-9, 9), max_size=3), max_size=60,

@@ -173,7 +173,7 @@ def _commit(commit: Commit, frame: bytes, revisions: Revisions | None) -> Iterat
 def _changes(commit: Commit, frame: bytes) -> Iterator[AnyEvent]:
     """What a commit's records say; each that cannot be read is refused by itself."""
     wanted = [op for op in commit.ops if op.path.partition("/")[0] in records.READERS]
-    written = [op for op in wanted if op.action != "delete"]
+    written = [op for op in wanted if op.action in ("create", "update")]
     try:
         for op in wanted:
             if op.action == "delete" and (event := records.gone(commit.repo, *_split(op.path), commit.seq, commit.time)):

@@ -80,6 +80,8 @@ def events(did: str, collection: str, rkey: str, record: Any, cid: str, at: date
     try:
         if not isinstance(record, dict):
             raise ValueError("it is no object")
+        if record.get("$type", collection) != collection:
+            raise ValueError("it says that it is of another")
         if b"\\u0000" in msgspec.json.encode(record):
             record = without_nul(record)
         return read(Written(did, uri, cid, at.astimezone(UTC), cursor, edited), record)
