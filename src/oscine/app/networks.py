@@ -14,6 +14,8 @@ from oscine.app.feeds import Feeds
 from oscine.safety import outbound
 from oscine.sources.base import Live
 from oscine.sources.bluesky.firehose import BEGINNING, Firehose
+from oscine.sources.bluesky.jetstream import Jetstream
+from oscine.sources.bluesky.labels import Labels
 from oscine.sources.mastodon.live import Mastodon
 from oscine.store.connections import Connections
 from oscine.store.dead_letters import DeadLetters
@@ -46,6 +48,15 @@ class Networks(Feeds):
         """All that a PDS or a relay of AT Protocol tells. Raises `SetupError`."""
         return Firehose(url, self.network_servers, self.identities)
 
+    def jetstream(self, url: str) -> Live:
+        """The same as JSON, from a Jetstream. Raises `SetupError`."""
+        return Jetstream(url, self.network_servers, self.identities)
+
+    def labels(self, labeler: str) -> Live:
+        """What a labeler says, named by its DID or handle. Raises `InputError`, `NotFound`, `NetworkUnavailable`."""
+        named = labeler.removeprefix("@")
+        return Labels(named if named.startswith("did:") else self.identities.did(named), self.identities)
+
     def mastodon(self, host: str, timelines: Sequence[str]) -> Live:
         """Timelines of a Mastodon server. Raises `InputError`."""
         return Mastodon(host, self.network_servers, self.settings.mastodon_token, timelines)
@@ -53,7 +64,9 @@ class Networks(Feeds):
     def live(self, name: str) -> Live:
         """The source of a connection that is known, by its name. Raises `NotFound`."""
         kind, where, *more = self.connections.one(name).name.split(" ")
-        return self.mastodon(where, more) if kind == "mastodon" else self.firehose(where)
+        if kind == "mastodon":
+            return self.mastodon(where, more)
+        return {"bluesky": self.firehose, "jetstream": self.jetstream, "labels": self.labels}[kind](where)
 
     def connect(self, source: Live, stop: threading.Event, told: Callable[[], None] = lambda: None, missed: Sequence[str] = ()) -> None:
         """Read a network until `stop` is set; `missed` are accounts to be read whole beside it, by DID, handle or name; `all` for all.

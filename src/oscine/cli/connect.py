@@ -39,6 +39,29 @@ def bluesky(
 
 
 @connect.command()
+def jetstream(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="A Jetstream, such as wss://jetstream2.us-east.bsky.network.")],
+    backfill: Backfill = None,
+    data: Data = None,
+) -> None:
+    """The same, as a Jetstream tells it: less to read, and nothing of it is signed."""
+    with base.app(context, data) as app:
+        _read(app, app.jetstream(url), backfill)
+
+
+@connect.command()
+def labels(
+    context: typer.Context,
+    labeler: Annotated[str, typer.Argument(help="Its DID or handle.")],
+    data: Data = None,
+) -> None:
+    """What a labeler says of posts and accounts on Bluesky, from its first label on."""
+    with base.app(context, data) as app:
+        _read(app, app.labels(labeler), None)
+
+
+@connect.command()
 def mastodon(
     context: typer.Context,
     host: Annotated[str, typer.Argument(help="A server, such as mastodon.example.")],
@@ -99,7 +122,9 @@ def dead(
         base.print_json([connecting.letter(letter) for letter in letters])
         return
     for letter in letters:
-        typer.echo(base.printable(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {letter.tries}×  {len(letter.raw):,} bytes  {letter.reason}"))
+        typer.echo(
+            base.printable(f"{letter.id}  {letter.at:%Y-%m-%d %H:%M:%S}  {letter.tries}×  {len(letter.raw):,} bytes  {letter.reason}")
+        )
 
 
 @connections.command()

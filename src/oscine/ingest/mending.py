@@ -88,7 +88,7 @@ class Mender:
     def overtaken(self, items: Iterable[Item]) -> None:
         """Take note of what the stream tells of the account at hand, before it is written."""
         if self._account:
-            self._newer.update(about for item in items if (about := _about(item)))
+            self._newer.update(_about(item) for item in items if _whose(item) == self._account)
 
     def _spread(self, gap: Missed) -> None:
         """Every account that may have been missed becomes a gap of its own."""
@@ -104,12 +104,14 @@ class Mender:
         try:
             missing = gaps.held(self._database, self._source.network, gap.account)
             events = iter(self._source.account(gap.account))
+            told = False
             while some := list(islice(events, BATCH)):
+                told = True
                 by_halves([prepared(event) for event in some], self._write)
                 _find(missing, some)
                 if self._shared.stop.is_set():
                     return
-            self._delete(missing, gap)
+            self._delete(missing if told else Held(posts=set(), acts=set()), gap)
         finally:
             self._account = ""
 
@@ -157,6 +159,13 @@ def _about(item: Item) -> str:
     """The post or account that an event tells of; empty where its order among others does not matter."""
     if isinstance(item, Indexed):
         return item.event.post.id
+    return item.account.id if isinstance(item, AccountChanged) else ""
+
+
+def _whose(item: Item) -> str:
+    """The account whose post or profile an event tells of; empty for any other event."""
+    if isinstance(item, Indexed):
+        return item.event.post.author
     return item.account.id if isinstance(item, AccountChanged) else ""
 
 

@@ -18,7 +18,7 @@ from oscine.records import Record
 from oscine.store.postgres import Database
 
 LOCKS = 0x05C21  # the class of the advisory locks; which of them is the hash of a name
-PATIENCE = 5.0  # seconds
+PATIENCE = 15.0  # seconds
 LONGEST = 500  # characters of a reason that is kept
 
 State = Literal["running", "waiting", "stopped", "lost"]
