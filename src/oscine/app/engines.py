@@ -43,13 +43,13 @@ class Engines:
         return open_database(self.settings.data, self.settings.database_url, seconds=self.settings.request_seconds)
 
     @property
-    def labels(self) -> LabelPolicy:
+    def label_policy(self) -> LabelPolicy:
         """Which labels hide a post, and which cover it."""
         return LabelPolicy(hidden=self.settings.hidden_labels, blurred=self.settings.blurred_labels)
 
     def view(self, viewer: Viewer) -> View:
         """The posts as `viewer` may see them."""
-        return View(self.database, viewer, self.labels)
+        return View(self.database, viewer, self.label_policy)
 
     def embedder(self) -> Embedder | None:
         """What turns text into vectors, with the vector table made for it.

@@ -29,7 +29,7 @@ class Learning(Engines):
         except ImportError as error:
             raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
         usual = Options(
-            network=self.settings.network, policy=self.settings.training_policy, hidden_labels=tuple(sorted(self.labels.concealing(anonymous=True)))
+            network=self.settings.network, policy=self.settings.training_policy, hidden_labels=tuple(sorted(self.label_policy.concealing(anonymous=True)))
         )
         return Corpora(self.settings.data, usual, self.settings.max_line_bytes, lambda: self.database)
 
