@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from hashlib import sha256
 from threading import Timer
 from typing import Any
 
@@ -280,6 +281,20 @@ def test_anybody_may_claim_a_handle() -> None:
     assert isinstance(spoiled, AccountChanged) and spoiled.account.handle == DID
     assert isinstance(claimed, AccountChanged) and isinstance(given, AccountChanged)
     assert (claimed.account.handle, given.account.handle) == (DID, "president.example")
+
+
+def test_one_broken_path_spoils_nothing_else() -> None:
+    block = libipld.encode_dag_cbor({"$type": "app.bsky.feed.post", "text": "good", "createdAt": NOW})
+    cid = b"\x01\x71\x12\x20" + sha256(block).digest()
+    ops = [
+        {"action": "delete", "path": "app.bsky.feed.post/<b>", "cid": None},
+        {"action": "create", "path": "app.bsky.feed.post/1", "cid": cid},
+        {"action": "delete", "path": "app.bsky.feed.post/2", "cid": None},
+    ]
+    told = list(decode(commit(ops=ops, blocks=_car([(cid, block)]))))
+    assert [type(event) for event in told] == [Refused, PostWritten, PostDeleted, Reached]
+    assert [type(event) for event in decode(commit(ops=ops, blocks=b"broken"))] == [Refused, Refused, PostDeleted, Reached]
+    assert told[1].cursor != told[2].cursor  # the store tells posts by them
 
 
 def test_a_block_that_is_not_what_its_cid_says_is_refused() -> None:

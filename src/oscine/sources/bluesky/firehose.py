@@ -28,6 +28,7 @@ from oscine.sources.bluesky.repository import PATH, Blocks
 from oscine.sources.bluesky.stream import Stream, addresses
 
 METHOD = "com.atproto.sync.subscribeRepos"
+DELETE = "delete"
 BEGINNING = "0"  # the place from which a server tells all that it still has
 ERROR = "error"  # what the frame of an error is called here: it has no name of its own
 LOST = {
@@ -136,7 +137,8 @@ def decode(frame: bytes, revisions: Revisions | None = None, domains: tuple[str,
         if kind not in MESSAGES:  # of a later protocol
             return
         message = msgspec.convert(body, MESSAGES[kind])
-        at = message.time.astimezone(UTC) if hasattr(message, "time") else None
+        if hasattr(message, "time"):
+            message.time = message.time.astimezone(UTC)
     except (ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
         yield Refused(cursor=0, reason=f"the frame is not one of {METHOD}: {error}", raw=frame)
         return
@@ -154,7 +156,7 @@ def decode(frame: bytes, revisions: Revisions | None = None, domains: tuple[str,
         case Info() | Failure():
             yield from _about(message)
             return
-    yield Reached(cursor=message.seq, place=str(message.seq), at=at)
+    yield Reached(cursor=message.seq, place=str(message.seq), at=message.time)
 
 
 def _commit(commit: Commit, frame: bytes, revisions: Revisions | None) -> Iterator[AnyEvent]:
@@ -173,26 +175,25 @@ def _commit(commit: Commit, frame: bytes, revisions: Revisions | None) -> Iterat
 def _changes(commit: Commit, frame: bytes) -> Iterator[AnyEvent]:
     """What a commit's records say; each that cannot be read is refused by itself."""
     wanted = [op for op in commit.ops if op.path.partition("/")[0] in records.READERS]
-    written = [op for op in wanted if op.action in ("create", "update")]
+    deletes, blocks = [op for op in wanted if op.action == DELETE], None
     try:
-        for op in wanted:
-            if op.action == "delete" and (event := records.gone(commit.repo, *_split(op.path), commit.seq, commit.time)):
-                yield event
-        blocks = Blocks(commit.blocks) if written else None
+        blocks = Blocks(commit.blocks) if len(deletes) < len(wanted) else None
     except InputError as error:
         yield Refused(cursor=commit.seq, reason=error.what, raw=frame)
-        return
-    for number, op in enumerate(written):
+        wanted = deletes
+    for number, op in enumerate(wanted):
         try:
-            assert blocks is not None
-            yield from _written(op, commit, blocks, commit.seq << OP_BITS | number)
+            yield from _change(op, commit, blocks, commit.seq << OP_BITS | number)
         except InputError as error:
             yield Refused(cursor=commit.seq, reason=error.what, raw=frame)
 
 
-def _written(op: Op, commit: Commit, blocks: Blocks, cursor: int) -> list[AnyEvent]:
+def _change(op: Op, commit: Commit, blocks: Blocks | None, cursor: int) -> list[AnyEvent]:
     collection, rkey = _split(op.path)
-    if op.cid is None:
+    if op.action == DELETE:
+        event = records.gone(commit.repo, collection, rkey, cursor, commit.time)
+        return [event] if event else []
+    if op.cid is None or blocks is None:
         raise InputError(f"{op.path} is written without a CID.", "Its server made a mistake.")
     record, cid = blocks.node(op.cid), libipld.encode_cid(op.cid)
     return records.events(commit.repo, collection, rkey, record, cid, commit.time, cursor, edited=op.action == "update")

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta, field
 
 from oscine.errors import InputError, NetworkUnavailable
-from oscine.records import AnyEvent, Gap, Reached, Refused
+from oscine.records import AccountChanged, AnyEvent, Gap, Reached, Refused
 from oscine.sources.bluesky import records
 from oscine.sources.bluesky.backfill import snapshot
 from oscine.sources.bluesky.firehose import LOST
@@ -171,6 +171,8 @@ class Jetstream:
         behind = int(place) if place.isdecimal() else None
         for message in self._stream.messages(self._url, parameters, [SUBPROTOCOL] if self._second else []):
             for event in decode(message):
+                if isinstance(event, AccountChanged) and event.told == frozenset({"handle"}):
+                    self._identities.forget(event.account.id)
                 if behind is not None and isinstance(event, Reached):
                     if event.cursor > behind + MINUTE:
                         yield Gap(cursor=event.cursor, network=NETWORK, reason=LOST["OutdatedCursor"])
