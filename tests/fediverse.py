@@ -209,7 +209,7 @@ def _proxy(ports: dict[str, int]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _pass
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing."""

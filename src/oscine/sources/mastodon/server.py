@@ -174,7 +174,7 @@ class Server:
             return KeyRequired(f"{self.host} wants a valid token{said}.", "Set OSCINE_MASTODON_TOKEN.")
         if status == 403:
             return NotAllowed(f"{self.host} does not allow it{said}.")
-        if status in (404, 410):
+        if status in (404, 405, 410, 501):
             return NotFound(f"{self.host} has no such thing{said}.")
         if reply.is_redirect:
             return SetupError(f"{self.host} redirects to {reply.headers.get('location', '')[:100]!r}.", "Name that server.")
