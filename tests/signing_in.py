@@ -9,16 +9,25 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from starlette.testclient import TestClient
 
 from at_network import PASSWORD
 from conftest import free_port
+from oscine.api import server as api
+from oscine.app import App
 
 WEB = httpx.Client()  # the browser's way to other servers
 PEOPLE = """
@@ -60,6 +69,33 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) ->
                 return
         assert process.poll() is None and time.monotonic() < end, f"{url} does not answer"
         time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def serving(app: App, port: int = 0, **options: Any) -> Iterator[str]:
+    """An `App` behind a real server in a thread; where it listens."""
+    server = uvicorn.Server(uvicorn.Config(api.create(app), port=port, log_level="warning", timeout_graceful_shutdown=2, **options))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(30)
+
+
+def certificate(folder: Path, name: str) -> dict[str, str]:
+    """A certificate for a name, signed by itself: options for `serving`."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).add_extension(
+        x509.BasicConstraints(True, None), critical=True
+    )
+    (folder / "cert.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return {"ssl_certfile": str(folder / "cert.pem"), "ssl_keyfile": str(folder / "key.pem")}
 
 
 def begin(browser: TestClient, network: str, **asked: Any) -> str:

@@ -331,3 +331,24 @@ def test_who_tries_too_often_waits(public: TestClient, mastodon: str, monkeypatc
     monkeypatch.setattr(routes, "TRIES", Buckets(12))
     told = [public.post("/v1/sign-in", json={"network": mastodon}).status_code for _ in range(3)]
     assert told == [200, 200, 429]
+
+
+def test_a_person_posts_as_themselves_with_a_token_that_reads_nothing(public: TestClient, mastodon: str) -> None:
+    """Mastodon answers 403 where a token for writing looks at posts: what is sent twice is one post all the same."""
+    forbidden = {
+        "match": {"path": "/api/v1/accounts/*/statuses"},
+        "effect": {"type": "status", "status": 403, "body": {"error": "outside the authorized scopes"}},
+    }
+    signing_in.WEB.post(f"http://{mastodon}/api/v1/_mock/faults", json=forbidden).raise_for_status()
+    sign_in(public, mastodon, "bo", post=True)
+    draft = {"text": "A heron at https://reeds.example/heron.", "confirmed": True, "once": "draft-0001"}
+    try:
+        told = [public.post("/v1/me/posts", json=draft) for _ in range(2)]
+    finally:
+        signing_in.WEB.delete(f"http://{mastodon}/api/v1/_mock/faults")
+    assert [reply.status_code for reply in told] == [201, 201], told[0].text
+    written = signing_in.WEB.get(f"http://{mastodon}/api/v1/statuses/{told[0].json()['id']}").json()
+    assert (told[0].json(), written["account"]["username"]) == (told[1].json(), "bo")
+    assert "https://reeds.example/heron" in written["content"]
+    public.delete("/v1/sessions")
+    assert public.post("/v1/me/posts", json=draft).status_code == 403

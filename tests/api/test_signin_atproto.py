@@ -11,15 +11,18 @@ import ipaddress
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 
+import at_network
 from api.conftest import HERE
 from api.test_signin import ELSEWHERE, browser_of, finish
 from at_network import AtProto, Person
+from conftest import free_port
 from oscine.api.limits import Buckets
 from oscine.api.routes import signin as routes
 from oscine.app import App
@@ -27,7 +30,7 @@ from oscine.errors import InputError, NotAllowed
 from oscine.safety import outbound
 from oscine.signin.atproto import DOCUMENTS, REQUIRED
 from oscine.store.sessions import Session
-from signing_in import Stranger, allow_at_pds, begin, say
+from signing_in import Stranger, allow_at_pds, begin, certificate, say, serving
 
 BLUESKY = "bluesky"
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]
@@ -51,10 +54,10 @@ def browser(people: App) -> TestClient:
     return browser_of(people)
 
 
-def way(page: Any, address: str) -> dict[str, str]:
+def way(page: Any, address: str, home: str = HERE) -> dict[str, str]:
     """To the PDS, in at its pages, and back; what it put into the address."""
     page.goto(address)
-    with page.expect_request(HERE + "/sign-in/bluesky**") as back:
+    with page.expect_request(home + "/sign-in/bluesky**") as back:
         allow_at_pds(page)
     return dict(parse_qsl(urlsplit(back.value.url).query))
 
@@ -153,6 +156,44 @@ def session(people: App, browser: TestClient) -> Session:
 def spoil(people: App, browser: TestClient) -> None:
     """Make an access token one that its server does not take, as time does."""
     people.sign_in.renew(session(people, browser), lambda held: held | {"access": held["access"][:-6] + "AAAAAA"})
+
+
+PUBLIC = "club.oscine.social"  # the PDS reads nothing at names that are kept for examples
+LOOKUP = """
+import dns from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
+const real = dns.lookup
+dns.lookup = (name, options, done) => real(name === '%s' ? '127.0.0.1' : name, options, done)
+syncBuiltinESMExports()
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AtProto]:
+    """A network that finds our public name on this computer, and trusts its certificate."""
+    certificate(tmp_path, PUBLIC)
+    (tmp_path / "lookup.mjs").write_text(LOOKUP % PUBLIC)
+    monkeypatch.setenv("NODE_OPTIONS", f"--import {tmp_path / 'lookup.mjs'}")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(tmp_path / "cert.pem"))
+    with at_network.running() as made:
+        yield made
+
+
+def test_a_server_with_a_public_address_shows_who_it_is(people: App, network: AtProto, page: Any, tmp_path: Path) -> None:
+    """A confidential client: the PDS reads our metadata and our key by https, and believes what we sign."""
+    port, settings = free_port(), people.settings
+    home = f"https://{PUBLIC}:{port}"
+    settings.public_url, settings.plc_url, settings.bluesky_server = home, network.plc_url, network.pds_url
+    ann, browser = network.account("ann"), browser_of(people, home, "192.0.2.7")
+    with serving(people, port, ssl_certfile=str(tmp_path / "cert.pem"), ssl_keyfile=str(tmp_path / "key.pem")):
+        address = begin(browser, BLUESKY, who=ann.handle, post=True)
+        assert dict(parse_qsl(urlsplit(address).query))["client_id"] == f"{home}/oauth-client-metadata.json"
+        me = finish(browser, BLUESKY, **way(page, address, home)).json()
+        assert (me["account"], me["may_post"]) == (ann.did, True)
+        written = browser.post("/v1/me/posts", json={"text": "A heron.", "confirmed": True, "once": "draft-0001"})
+        assert written.status_code == 201, written.text
+        told = browser.get("/oauth/jwks.json").json()["keys"]
+        assert [set(key) for key in told] == [{"kty", "crv", "x", "y", "kid", "use", "alg"}], "and nothing of the private part"
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_nothing_is_posted(write: Page, server: Server) -> None:
     expect(draft(write)).to_have_count(3)
     write.get_by_role("button", name="Use").first.click()
     assert [each for each in sent if not each.startswith("GET /static/")] == ["POST /v1/drafts"]
-    expect(write.locator("#hint")).to_contain_text("Nothing is posted from here")
+    expect(write.locator("#hint")).to_contain_text("Nothing is posted unless you say so")
 
 
 def test_copy(write: Page) -> None:

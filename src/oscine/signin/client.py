@@ -21,7 +21,7 @@ from oscine.signin.apps import Apps
 
 IDENTIFY = "atproto"
 POST = "repo:app.bsky.feed.post?action=create"  # https://atproto.com/specs/permission
-METADATA, KEYS, REDIRECT = "/oauth/client-metadata.json", "/oauth/jwks.json", "/sign-in/bluesky"
+METADATA, KEYS, REDIRECT = "/oauth-client-metadata.json", "/oauth/jwks.json", "/sign-in/bluesky"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 60
 APP = "oauth client"  # what our key is kept as

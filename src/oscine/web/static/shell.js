@@ -30,6 +30,9 @@ function offerToForget() {
 
 const BACK = "oscine.back";
 
+/** Remember this page for whoever leaves it to sign in. */
+export const beforeSigningIn = () => sessionStorage.setItem(BACK, location.pathname + location.search);
+
 /** @returns {string} the page that somebody was on when they went to sign in; empty where there was none */
 export function takeBack() {
   const path = sessionStorage.getItem(BACK) ?? "";
@@ -45,8 +48,7 @@ async function showAccount() {
   const here = location.pathname === "/sign-in";
   const link = el("a", { href: "/sign-in", class: "account", "aria-current": here ? "page" : null, title: me ? `Signed in as ${me.account}` : null }, me ? el("bdi", {}, `@${me.handle}`) : "Sign in");
   document.querySelector("header.site")?.append(link);
-  if (here) return;
-  for (const way of [link, ...document.querySelectorAll("[data-sign-in]")]) way.addEventListener("click", () => sessionStorage.setItem(BACK, location.pathname + location.search));
+  if (!here) link.addEventListener("click", beforeSigningIn);
 }
 
 showAccount().catch(() => {}); // as of the footer: where the server does not answer, the page says so in its own place

@@ -1,4 +1,4 @@
-// What the network's models make for a person: drafts of a post or a reply, a text rewritten, a picture. Nothing is posted from here.
+// What the network's models make for a person: drafts of a post or a reply, a text rewritten, a picture. Nothing is posted unless they say so.
 
 import "./shell.js";
 import { get, getPost, send } from "./api.js";
@@ -7,6 +7,7 @@ import { byId, el } from "./dom.js";
 import { drawDrafts } from "./drafts.js";
 import { note, problem } from "./notice.js";
 import "./picturing.js";
+import { offerPosting } from "./posting.js";
 import { drawPost } from "./post-card.js";
 import "./rewriting.js";
 import { tabs } from "./tabs.js";
@@ -14,6 +15,8 @@ import { tabs } from "./tabs.js";
 const address = new URLSearchParams(location.search);
 const answered = { reply_to: address.get("reply_to") ?? "", network: address.get("network") ?? "" };
 const box = /** @type {HTMLTextAreaElement} */ (byId("beginning"));
+
+let generated = false; // whether what stands in the box came from a model, however much was changed since
 
 const FORMS = {
   post: "a small model that learned from this network's posts. It continues posts; it does not know facts.",
@@ -60,11 +63,17 @@ async function draft() {
 /** @param {string} text a draft, to be edited in the box */
 function use(text) {
   box.value = text;
+  generated = true;
+  document.dispatchEvent(new CustomEvent("oscine:used"));
   box.focus();
   box.setSelectionRange(text.length, text.length);
 }
 
 asking(/** @type {HTMLFormElement} */ (byId("write")), byId("drafts"), "Writing…", draft, (error) => (error.status === 404 ? note(GONE) : null));
+offerPosting(box, () => ({ text: box.value.trim(), generated, reply_to: answered.reply_to })).catch(() => {}); // without it there is still all the rest
+box.addEventListener("input", () => {
+  if (!box.value.trim()) generated = false;
+});
 tabs(byId("tabs"), (name) => {
   byId("title").textContent = TITLES[name];
   document.title = `${answered.reply_to && name === "post" ? "Reply" : "Write"} · Oscine`;
