@@ -171,7 +171,7 @@ BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and an
 BY_SESSION = {  # whoever signed in, or is about to: no key stands for a person
     ("GET", "/v1/sign-in"), ("POST", "/v1/sign-in"), ("POST", "/v1/sign-in/finish"), ("GET", "/v1/sessions"), ("DELETE", "/v1/sessions"),
     ("DELETE", "/v1/sessions/{number}"), ("GET", "/v1/me"), ("POST", "/v1/me/consent"), ("POST", "/v1/me/posts"),
-    ("GET", "/oauth/client-metadata.json"), ("GET", "/oauth/jwks.json"),  # read by servers before they ask the person
+    ("GET", "/oauth-client-metadata.json"), ("GET", "/oauth/jwks.json"),  # read by servers before they ask the person
 }  # fmt: skip
 OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in"}
 
