@@ -22,11 +22,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import at_network
-from conftest import free_port
-
 from benchmarks.at_life import Life, Written
 from benchmarks.killed import Reader, environment, until
 from benchmarks.table import Row, markdown
+from conftest import free_port
 from oscine.evals.metrics import percentile
 
 

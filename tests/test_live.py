@@ -9,7 +9,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -297,6 +297,14 @@ def test_an_edit_that_was_missed_is_newer_than_one_that_was_not(database: Databa
     assert database.one("SELECT edited_at FROM posts WHERE key = 'p2'") == {"edited_at": START + timedelta(seconds=7)}
 
 
+def test_a_snapshot_that_tells_nothing_at_all_deletes_nothing(database: Database) -> None:
+    source = Scripted([written(1), Gap(cursor=9, network=NETWORK, reason="a hole", account="ann")])
+    source.repositories["ann"] = []
+    with reading(database, source):
+        until(lambda: place(database) == "2" and mended(database))
+    assert posts(database).keys() == {"p1"}
+
+
 def test_a_gap_of_all_and_one_that_cannot_be_read_yet(database: Database) -> None:
     source = Scripted([written(1), written(3, author="bo"), Gap(cursor=9, network=NETWORK, reason="away too long")])
     source.repositories = {"ann": repository(2), "bo": NetworkUnavailable("bo's server does not answer.")}
@@ -304,7 +312,7 @@ def test_a_gap_of_all_and_one_that_cannot_be_read_yet(database: Database) -> Non
         until(lambda: "p2" in posts(database) and "p1" not in posts(database))
         missed = until(lambda: database.one("SELECT account, trouble FROM gaps WHERE tries > 0"))
         assert missed == {"account": "bo", "trouble": "bo's server does not answer."}
-        source.repositories["bo"] = []
+        source.repositories["bo"] = [AccountChanged(cursor=1, account=Account(id="bo", network=NETWORK), told=frozenset({"name"}))]
         database.execute("UPDATE gaps SET next_try = now()")
         until(lambda: mended(database))
     assert posts(database).keys() == {"p2"}
@@ -364,3 +372,28 @@ def test_what_is_deleted_is_found_no_more(app: Any) -> None:
     read_all(app.database, source)
     found = app.search.search(app.view(ANONYMOUS), "Quarnholm", limit=10).results
     assert [result.seen.post.id for result in found] == ["p2"]
+
+
+def test_accounts_that_are_ids_get_names_and_none_that_is_newer_is_lost(database: Database) -> None:
+    """As from a view that is behind the stream, and knows nothing of the third."""
+    source = Scripted([written(1, author="did:a"), written(2, author="did:b"), written(3, author="did:c"), written(4, author="did:d")])
+    source.script.append(AccountChanged(cursor=5, account=Account(id="did:b", network=NETWORK, name="New"), told=frozenset({"name", "bio"})))
+    source.script.append(AccountChanged(cursor=6, account=Account(id="did:d", network=NETWORK, handle="dee.example"), told=frozenset({"handle"})))
+    read_all(database, source)
+    asked: list[list[str]] = []
+
+    def profiles(ids: Sequence[str]) -> Iterator[AccountChanged]:
+        asked.append(list(ids))
+        for name in {"did:a", "did:b"} & set(ids):
+            account = Account(id=name, network=NETWORK, handle=f"{name[4:]}.example", name=f"Old {name[4:]}", bio="Old")
+            yield AccountChanged(cursor=0, account=account, told=frozenset({"handle", "name", "bio"}))
+
+    naming = ingest.Naming(database, NETWORK, profiles)
+    assert [naming.ask(), naming.ask()] == [True, False]
+    assert asked == [["did:a", "did:b", "did:c"]]
+    rows = database.rows("SELECT handle, name, bio FROM accounts WHERE network = %s ORDER BY key", [NETWORK])
+    told = [tuple(row.values()) for row in rows]
+    assert told == [("a.example", "Old a", "Old"), ("b.example", "New", ""), ("did:c", "", ""), ("dee.example", "", "")]
+    unproved = AccountChanged(cursor=7, account=Account(id="did:d", network=NETWORK, handle="did:d"), told=frozenset({"handle"}))
+    read_all(database, Scripted([*source.script, unproved]))
+    assert database.one("SELECT handle FROM accounts WHERE key = 'did:d'") == {"handle": "did:d"}, "it is somebody else's now"

@@ -12,10 +12,13 @@ import httpx
 from oscine import ingest
 from oscine.app.feeds import Feeds
 from oscine.safety import outbound
+from oscine.search.background import Background
 from oscine.sources.base import Live
 from oscine.sources.bluesky.firehose import BEGINNING, Firehose
 from oscine.sources.bluesky.jetstream import Jetstream
 from oscine.sources.bluesky.labels import Labels
+from oscine.sources.bluesky.profiles import Profiles
+from oscine.sources.bluesky.records import NETWORK
 from oscine.sources.mastodon.live import Mastodon
 from oscine.store.connections import Connections
 from oscine.store.dead_letters import DeadLetters
@@ -23,6 +26,7 @@ from oscine.store.gaps import ALL
 
 RELAY = "wss://bsky.network"
 EVERYBODY = "all"  # what a person calls all accounts
+NAMING_SECONDS = 15.0  # between looks for accounts that nobody has named yet
 SECONDS = 30.0  # for a server to answer; whole repositories come from some
 
 
@@ -52,10 +56,9 @@ class Networks(Feeds):
         """The same as JSON, from a Jetstream. Raises `SetupError`."""
         return Jetstream(url, self.network_servers, self.identities)
 
-    def labels(self, labeler: str) -> Live:
+    def labeler(self, named: str) -> Live:
         """What a labeler says, named by its DID or handle. Raises `InputError`, `NotFound`, `NetworkUnavailable`."""
-        named = labeler.removeprefix("@")
-        return Labels(named if named.startswith("did:") else self.identities.did(named), self.identities)
+        return Labels(named if named.startswith("did:") else self.identities.did(named.removeprefix("@")), self.identities)
 
     def mastodon(self, host: str, timelines: Sequence[str]) -> Live:
         """Timelines of a Mastodon server. Raises `InputError`."""
@@ -66,7 +69,7 @@ class Networks(Feeds):
         kind, where, *more = self.connections.one(name).name.split(" ")
         if kind == "mastodon":
             return self.mastodon(where, more)
-        return {"bluesky": self.firehose, "jetstream": self.jetstream, "labels": self.labels}[kind](where)
+        return {"bluesky": self.firehose, "jetstream": self.jetstream, "labels": self.labeler}[kind](where)
 
     def connect(self, source: Live, stop: threading.Event, told: Callable[[], None] = lambda: None, missed: Sequence[str] = ()) -> None:
         """Read a network until `stop` is set; `missed` are accounts to be read whole beside it, by DID, handle or name; `all` for all.
@@ -75,13 +78,23 @@ class Networks(Feeds):
         """
         accounts = [self._account(source, account) for account in missed]
         start = BEGINNING if ALL in accounts and isinstance(source, Firehose) else ""
-        ingest.run(self.database, source, stop=stop, told=told, missed=accounts, start=start)
+        naming = Background("names", self._naming(source).ask, NAMING_SECONDS)
+        naming.start()
+        try:
+            ingest.run(self.database, source, stop=stop, told=told, missed=accounts, start=start)
+        finally:
+            naming.stop()
+
+    def _naming(self, source: Live) -> ingest.Naming:
+        """Only Bluesky tells of accounts by their ids alone."""
+        profiles = Profiles(self.network_servers, self.identities, self.settings.bluesky_view)
+        return ingest.Naming(self.database, source.network, profiles.of if source.network == NETWORK else lambda dids: ())
 
     def _account(self, source: Live, named: str) -> str:
         """What its network calls an account."""
         if named == EVERYBODY:
             return ALL
-        if source.network == "bluesky" and not named.startswith("did:"):
+        if source.network == NETWORK and not named.startswith("did:"):
             return self.identities.did(named.removeprefix("@"))
         return named.removeprefix("@")
 

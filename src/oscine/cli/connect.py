@@ -58,7 +58,7 @@ def labels(
 ) -> None:
     """What a labeler says of posts and accounts on Bluesky, from its first label on."""
     with base.app(context, data) as app:
-        _read(app, app.labels(labeler), None)
+        _read(app, app.labeler(labeler), None)
 
 
 @connect.command()

@@ -6,13 +6,16 @@ vectors.py    what is pending becomes vectors
 live.py       sources that do not end: networks
 receiving.py  what a network tells, into a queue that has an end; connected again when it breaks off
 mending.py    what was missed, compared with the network
+items.py      events as they are written, and what becomes of those that cannot be
+naming.py     who accounts are that were told of by their ids alone
 replaying.py  dead letters, tried again
 """
 
 from oscine.ingest.indexing import index
 from oscine.ingest.live import run
+from oscine.ingest.naming import Naming
 from oscine.ingest.reading import BATCH, Events, Progress, Summary, ingest
 from oscine.ingest.replaying import Replayed, replay
 from oscine.ingest.vectors import VectorWorker, embed_pending
 
-__all__ = ["BATCH", "Events", "Progress", "Replayed", "Summary", "VectorWorker", "embed_pending", "index", "ingest", "replay", "run"]
+__all__ = ["BATCH", "Events", "Naming", "Progress", "Replayed", "Summary", "VectorWorker", "embed_pending", "index", "ingest", "replay", "run"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -14,6 +15,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from oscine.records import Account, AccountChanged
+from oscine.store.postgres import Database
 
 _ACCOUNTS = """
 INSERT INTO accounts (network, key, handle, name, bio, created_at, followers, following, bot, verified, searchable, intents, intents_at)
@@ -75,12 +77,30 @@ def ensure(connection: Connection[DictRow], keys: Iterable[tuple[str, str]]) -> 
         connection.execute(_ENSURE, [[network for network, _ in wanted], [key for _, key in wanted]])
 
 
+class Nameless(NamedTuple):
+    """An account without a handle; `name` is what it calls itself, where that is known."""
+
+    id: int
+    key: str
+    name: str
+
+
+def nameless(database: Database, network: str, after: int, limit: int) -> list[Nameless]:
+    """Accounts of a network that are known by their ids alone, in the order in which they came, from behind number `after` on."""
+    rows = database.rows(
+        "SELECT id, key, name FROM accounts WHERE network = %s AND handle = key AND id > %s ORDER BY id LIMIT %s", [network, after, limit]
+    )
+    return [Nameless(**row) for row in rows]
+
+
 def change(connection: Connection[DictRow], changes: Sequence[AccountChanged]) -> None:
     """An account's own event tells all of it, or names what it tells, so that flags can be taken back too."""
     write(connection, [change.account for change in changes])
     for a, told in ((change.account, change.told) for change in changes):
         if told is None:
             connection.execute("UPDATE accounts SET intents = %s WHERE (network, key) = (%s, %s)", [Jsonb(a.intents), a.network, a.id])
+        if told and "handle" in told:  # also that it has none that can be believed any more
+            connection.execute("UPDATE accounts SET handle = %s WHERE (network, key) = (%s, %s)", [a.handle or a.id, a.network, a.id])
         for flag in ("name", "bio", "bot", "verified", "searchable"):
             if told is None or flag in told:
                 statement = f"UPDATE accounts SET {flag} = %s WHERE (network, key) = (%s, %s)"  # noqa: S608 - our own names
