@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,6 +121,9 @@ def test_boosts_and_likes(tmp_path: Path) -> None:
     told = list(
         opened(tmp_path, tarred(mastodon_files(boost("https://other.example/users/bob/statuses/4"), boost(note(5)["object"])))).events()
     )
+    assert [event.key for event in told if isinstance(event, Engagement)] == ["3", "3", "", "", ""], (
+        "by which its server takes a boost back"
+    )
     engaged = [(event.kind, event.actor, event.post, event.at) for event in told if isinstance(event, Engagement)]
     me, at, made = "ann@birds.example", datetime(2023, 2, 18, 12, 33, 11, tzinfo=UTC), datetime(2023, 3, 1, 8, tzinfo=UTC)
     assert engaged == [
@@ -153,7 +157,8 @@ def test_one_bad_item_does_not_spoil_the_others(tmp_path: Path) -> None:
 
 
 def test_an_export_without_its_account_is_refused(tmp_path: Path) -> None:
-    for actor in (None, b"{}", b'{"id": "nowhere", "preferredUsername": "ann"}', b"\xff\xfe", b'{"id": "' + b"x" * 70_000 + b'"}'):
+    nowhere = ("nowhere", "https://x/users/ann", "https://[/ann", "x" * 70_000)
+    for actor in (None, b"{}", b"\xff\xfe", *(json.dumps({"id": at, "preferredUsername": "ann"}).encode() for at in nowhere)):
         files = mastodon_files(note(1)) | ({"actor.json": actor} if actor is not None else {})
         if actor is None:
             del files["actor.json"]

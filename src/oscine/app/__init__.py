@@ -25,8 +25,8 @@ from oscine.app.advertising import Advertising
 from oscine.app.learning import Learning
 from oscine.app.networks import Networks
 from oscine.app.people import People
-from oscine.app.voice import Voice
 from oscine.app.posting import Posting
+from oscine.app.voice import Voice
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.errors import OscineError
@@ -38,7 +38,7 @@ from oscine.search.search import Search
 from oscine.search.spelling import Spelling
 from oscine.search.trending import Trends
 from oscine.settings import Settings
-from oscine.sources.archives.recognise import open_archive
+from oscine.sources.archives.recognise import open_archive, open_stream, peekable
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
 from oscine.store.saved import SavedSearches
@@ -106,10 +106,14 @@ class App(Learning, Advertising, People, Posting, Networks, Voice):
         return Summaries(self.search)
 
     def source(self, path: str, network: str = "", stdin: IO[bytes] | None = None) -> Source:
-        """A file, recognised by what is in it, or standard input for `-`."""
-        if path != "-" and (archive := open_archive(path, network, self.settings.max_line_bytes)):
-            return archive
-        return JsonLines.open(path, network or self.settings.network, self.settings.max_line_bytes, stdin)
+        """A file, or standard input for `-`: recognised by what is in it."""
+        largest = self.settings.max_line_bytes
+        if path == "-" and stdin:
+            stdin = peekable(stdin)
+            archive = open_stream(stdin, network, largest)
+        else:
+            archive = open_archive(path, network, largest)
+        return archive or JsonLines.open(path, network or self.settings.network, largest, stdin)
 
     def ingest(self, source: Source, networks: frozenset[str] | None = None, progress: ingest.Progress | None = None) -> ingest.Summary:
         """Read a source to its end; `networks` are the only ones that may be written, None for any."""

@@ -81,6 +81,6 @@ def _report(file: str, source: Source, summary: Summary) -> None:
     if summary.resumed_after:
         base.say(f"  went on after {word} {summary.resumed_after:,}, where it had stopped before")
     for what, count in sorted(_archive(source).get("left_out", {}).items()):
-        base.say(f"  left out: {count:,} {what}")
+        base.say(f"  left out: {what} ({count:,})")
     for line, reason in summary.reasons:
         base.say(f"  {word} {line:,}: {reason}")

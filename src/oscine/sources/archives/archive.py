@@ -13,9 +13,11 @@ from oscine.errors import InputError
 from oscine.records import AnyEvent, Refused
 from oscine.sources.archives.container import DAMAGE, Container
 from oscine.sources.archives.elements import decoded
+from oscine.sources.jsonl import decompressed
 
 Kind = TypeVar("Kind")
 Told = Callable[[Kind], Iterable[AnyEvent]]  # what an element of a file means
+Opener = Callable[[], IO[bytes]]
 
 
 class Archive(ABC):
@@ -63,7 +65,7 @@ class Archive(ABC):
     def each(
         self,
         where: str,
-        stream: Callable[[], IO[bytes]],
+        stream: Opener,
         kind: type[Kind],
         told: Told[Kind],
         begins: str = "",
@@ -74,9 +76,21 @@ class Archive(ABC):
                 for element in decoded(opened, kind, self._largest, begins):
                     yield from _placed(where, [element] if isinstance(element, Refused) else _told(element, told))
         except InputError as error:
-            yield Refused(cursor=0, reason=f"{where}: {error}")
+            yield from _placed(where, [Refused(cursor=0, reason=str(error))])
         except DAMAGE as error:
-            yield Refused(cursor=0, reason=f"{where}: it is damaged or breaks off here ({error})")
+            yield from _placed(where, [Refused(cursor=0, reason=f"it is damaged or breaks off here ({error})")])
+
+
+class Objects(Archive):
+    """A file or stream of JSON objects, plain or packed; `opened` opens it anew for every reading."""
+
+    def __init__(self, opened: Opener, name: str, network: str, largest: int) -> None:
+        super().__init__(name, network, largest)
+        self._opened = opened
+
+    def objects(self, kind: type[Kind], told: Told[Kind]) -> Iterator[AnyEvent]:
+        """What is `told` of each object."""
+        return self.each("", lambda: decompressed(self._opened()), kind, told)
 
 
 def _told(element: Kind, told: Told[Kind]) -> list[AnyEvent]:
@@ -90,4 +104,4 @@ def _told(element: Kind, told: Told[Kind]) -> list[AnyEvent]:
 
 def _placed(where: str, events: list[AnyEvent]) -> Iterator[AnyEvent]:
     for event in events:
-        yield msgspec.structs.replace(event, reason=f"{where}: {event.reason}") if isinstance(event, Refused) else event
+        yield msgspec.structs.replace(event, reason=f"{where}: {event.reason}") if where and isinstance(event, Refused) else event

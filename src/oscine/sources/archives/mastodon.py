@@ -8,6 +8,7 @@ address ends in that; others have their address. Pictures are where Mastodon kee
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +31,7 @@ PUBLIC = frozenset(("https://www.w3.org/ns/activitystreams#Public", "as:Public",
 POSTS = frozenset(("Note", "Question", "Article", "Page"))
 TOLD = frozenset(("handle", "name", "bio", "created_at", "bot", "searchable"))
 ITEMS = r'"orderedItems"\s*:\s*\['
+_HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,9}")  # never `x` or `bluesky`, which are other networks
 
 Address = Annotated[str, Meta(max_length=2_000)]
 Some = list[str] | str | None
@@ -133,9 +135,7 @@ class MastodonExport(Archive):
         actor = self.only(folder + "actor.json", container, Actor)
         if actor is None:
             raise InputError("It holds an outbox.json but no actor.json, which tells whose it is.", "Ask the server for a new export.")
-        self._actor, self._host = actor, (urlsplit(actor.id).hostname or "")
-        if not self._host:
-            raise InputError("Its actor.json names no server.", "Ask the server for a new export.")
+        self._actor, self._host = actor, _host(actor.id)
         self._network = network or self._host
         account = full_name(actor.preferred_username, self._host)
         self._author = Account(id=account, network=self._network, handle=account, name=actor.name or "")
@@ -167,7 +167,7 @@ class MastodonExport(Archive):
         note = activity.object
         if activity.type == "Announce":
             address = note if isinstance(note, str) else note.id
-            return [self._engaged("repost", address, _time(activity.published or ""))]
+            return [self._engaged("repost", address, _time(activity.published or ""), self._id(activity.id.removesuffix("/activity")))]
         if activity.type != "Create" or isinstance(note, str) or note.type not in POSTS:
             self.left_out["activities that are neither posts nor boosts"] += 1
             return []
@@ -177,8 +177,8 @@ class MastodonExport(Archive):
             return []
         return [PostWritten(cursor=0, post=self._post(note, visibility), author=self._author)]
 
-    def _engaged(self, kind: EngagementKind, address: str, at: datetime) -> AnyEvent:
-        return Engagement(cursor=0, network=self._network, kind=kind, actor=self._author.id, post=self._id(address), at=at)
+    def _engaged(self, kind: EngagementKind, address: str, at: datetime, key: str = "") -> AnyEvent:
+        return Engagement(cursor=0, network=self._network, kind=kind, actor=self._author.id, post=self._id(address), at=at, key=key)
 
     def _visibility(self, note: Note) -> Visibility:
         to, cc = set(_some(note.to)), set(_some(note.cc))
@@ -233,6 +233,17 @@ class MastodonExport(Archive):
             address = f"https://{self._host}/system/{address.lstrip('/')}"
         kind = (attachment.media_type or mimetypes.guess_type(urlsplit(address).path)[0] or "image").partition("/")[0]
         return Media(url=address, alt=attachment.name or "", kind=kind if kind in ("video", "audio") else "image")
+
+
+def _host(address: str) -> str:
+    """The server that an account is of. Raises `InputError` where that is no host of the Internet."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        host = ""
+    if not _HOST.fullmatch(host):
+        raise InputError("Its actor.json names no server.", "Ask the server for a new export.")
+    return host
 
 
 def _some(value: Any) -> list[Any]:

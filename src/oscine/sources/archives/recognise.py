@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,7 +14,7 @@ import zstandard
 
 from oscine.errors import InputError
 from oscine.sources.archives import mastodon, reddit, x_api, x_layout
-from oscine.sources.archives.archive import Archive
+from oscine.sources.archives.archive import Archive, Opener
 from oscine.sources.archives.bluesky import Car
 from oscine.sources.archives.container import DAMAGE, Container, Tar, Zip
 from oscine.sources.archives.elements import elements
@@ -26,7 +27,22 @@ TAR = (257, b"ustar")
 CAR = re.compile(rb".{1,2}\xa2eroots", re.DOTALL)
 LOOKED_AT = 8  # of the first elements of a JSON file
 HEAD = 512
+PEEKED = 1 << 16  # of a stream
 _SCRIPT = re.compile(rb"\s*(?:window\.(?:YTD|__THAR_CONFIG)|Grailbird\.data)\b")
+
+
+def peekable(stream: IO[bytes]) -> io.BufferedReader:
+    """A stream whose beginning can be looked at without being taken."""
+    unbuffered: Any = getattr(stream, "raw", stream)
+    return io.BufferedReader(unbuffered, PEEKED)
+
+
+def open_stream(stream: io.BufferedReader, network: str = "", largest: int = 1_000_000) -> Archive | None:
+    """The same for a stream that can be read only once, which zips and other containers cannot. Nothing of it is taken."""
+    head = stream.peek(PEEKED)
+    if head[:4] in ZIP:
+        raise InputError("A zip cannot be read from a stream.", "Give it as a file.")
+    return _objects(lambda: io.BytesIO(head), lambda: stream, "", network, largest)
 
 
 def open_archive(path: str, network: str = "", largest: int = 1_000_000) -> Archive | None:
@@ -56,7 +72,7 @@ def _recognised(path: Path, name: str, network: str, largest: int) -> Archive | 
         return Car(path.open("rb"), name, datetime.fromtimestamp(path.stat().st_mtime, UTC))
     if _SCRIPT.match(head):
         raise InputError("It is one file out of an X archive.", "Import the archive itself, the zip that X made.")
-    return _objects(path, name, network, largest)
+    return _objects(lambda: path.open("rb"), lambda: path.open("rb"), name, network, largest)
 
 
 def _head(path: Path) -> bytes:
@@ -67,7 +83,7 @@ def _head(path: Path) -> bytes:
     except zstandard.ZstdError as error:
         if "too much memory" in str(error):
             raise InputError(
-                f"To unpack it takes too much memory ({error}).", "Unpack it by `zstd --decompress --long=31` first."
+                f"To unpack it takes too much memory ({error}).", "Give it unpacked: `zstd -dc --long=31 FILE | oscine import -`."
             ) from None
         return b""
     except DAMAGE:
@@ -85,14 +101,14 @@ def _members(container: Container, name: str, network: str, largest: int) -> Arc
     )
 
 
-def _objects(path: Path, name: str, network: str, largest: int) -> Archive | None:
+def _objects(head: Opener, whole: Opener, name: str, network: str, largest: int) -> Archive | None:
     """What the first elements of a JSON file are."""
-    with path.open("rb") as stream:
+    with head() as stream:
         for fields in islice(_fields(decompressed(stream)), LOOKED_AT):
             if x_api.known(fields):
-                return x_api.XApi(path, name, network or "x")
+                return x_api.XApi(whole, name, network or "x")
             if reddit.known(fields):
-                return reddit.Reddit(path, name, network or "reddit", largest)
+                return reddit.Reddit(whole, name, network or "reddit", largest)
     return None
 
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from oscine.records import Account, AnyEvent, Media, Post, PostWritten
-from oscine.sources.archives.archive import Archive
-from oscine.sources.jsonl import Count, decompressed
+from oscine.sources.archives.archive import Objects
+from oscine.sources.jsonl import Count
 
 GONE = frozenset(("[deleted]", "[removed]"))
 LONGEST_PATH = 1_000
@@ -66,18 +65,14 @@ def known(fields: Any) -> bool:
     )
 
 
-class Reddit(Archive):
+class Reddit(Objects):
     """A file of comments or submissions."""
 
     what = "comments or submissions of Reddit"
 
-    def __init__(self, path: Path, name: str, network: str, largest: int) -> None:
-        super().__init__(name, network, largest)
-        self._path = path
-
     def read(self) -> Iterator[AnyEvent]:
         """See `Archive`."""
-        yield from self.each(self._path.name, lambda: decompressed(self._path.open("rb")), Item, self._told)
+        yield from self.objects(Item, self._told)
 
     def _told(self, item: Item) -> Iterable[AnyEvent]:
         if item.is_gone:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,7 +15,7 @@ from msgspec import Raw
 
 from oscine.records import Account, AnyEvent, Engagement, Media, Post, PostDeleted, PostWritten, Refused
 from oscine.sources.archives import x_compliance
-from oscine.sources.archives.archive import Archive
+from oscine.sources.archives.archive import Objects, Opener
 from oscine.sources.archives.x_api_layout import (
     Answer,
     Attachments,
@@ -31,7 +30,7 @@ from oscine.sources.archives.x_api_layout import (
     UserMetrics,
 )
 from oscine.sources.archives.x_tweet import Link, made_at, moment, plain
-from oscine.sources.jsonl import decompressed, language_code
+from oscine.sources.jsonl import language_code
 
 LARGEST = 8 << 20  # characters of an answer: 500 posts
 KINDS = {"photo": "image", "animated_gif": "image", "video": "video"}
@@ -59,18 +58,17 @@ class _Included:
         self.tweets = includes.tweets
 
 
-class XApi(Archive):
+class XApi(Objects):
     """A file of answers of X's API v2."""
 
     what = "posts or compliance events of the X API v2"
 
-    def __init__(self, path: Path, name: str, network: str) -> None:
-        super().__init__(name, network, LARGEST)
-        self._path = path
+    def __init__(self, opened: Opener, name: str, network: str) -> None:
+        super().__init__(opened, name, network, LARGEST)
 
     def read(self) -> Iterator[AnyEvent]:
         """See `Archive`."""
-        yield from self.each(self._path.name, lambda: decompressed(self._path.open("rb")), Raw, self._answer)
+        yield from self.objects(Raw, self._answer)
 
     def _answer(self, element: Raw) -> Iterable[AnyEvent]:
         answer = msgspec.json.decode(element, type=Answer)

@@ -109,7 +109,7 @@ class UserInfo(msgspec.Struct):
     """Whose archive it is."""
 
     accountId: Number | None = None
-    userName: str = ""
+    userName: Annotated[str, Meta(max_length=100)] = ""
     displayName: str = ""
 
 
