@@ -102,6 +102,9 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/status", {}, "read"),
     ("GET", "/metrics", {}, "read"),
     ("GET", "/v1/connections", {}, "admin"),
+    ("GET", "/v1/connections/letters", {"params": {"connection": "x"}}, "admin"),
+    ("DELETE", "/v1/connections/letters", {"params": {"connection": "x"}}, "admin"),
+    ("POST", "/v1/connections/replay", {"json": {"connection": "x"}}, "admin"),
     ("GET", "/v1/posts/p1/explain", {}, "read"),
     ("GET", "/v1/posts/p1/similar", {}, "read"),
     ("GET", "/v1/summary", {"params": {"of": "search", "q": "x"}}, "read"),
@@ -173,7 +176,8 @@ BY_SESSION = {  # whoever signed in, or is about to: no key stands for a person
     ("DELETE", "/v1/sessions/{number}"), ("GET", "/v1/me"), ("POST", "/v1/me/consent"), ("POST", "/v1/me/posts"),
     ("GET", "/oauth-client-metadata.json"), ("GET", "/oauth/jwks.json"),  # read by servers before they ask the person
 }  # fmt: skip
-OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in"}
+OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in",
+        "/connections"}  # fmt: skip
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:

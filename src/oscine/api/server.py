@@ -22,6 +22,7 @@ from oscine.api.routes import (
     audio,
     campaigns,
     connections,
+    dead_letters,
     discover,
     drafts,
     evals,
@@ -50,7 +51,7 @@ SWITCH_SECONDS = 0.001  # for which one thread may keep the others waiting: Pyth
 PAGES = {
     "/": "index.html", "/search": "search.html", "/write": "write.html", "/ads": "ads.html", "/post": "post.html", "/docs": "docs.html", "/evals": "evals.html",
     "/campaigns": "campaigns.html", "/ads/queue": "queue.html", "/ads/repository": "repository.html", "/ads/choices": "choices.html", "/ads/why": "why.html",
-    "/sign-in": "sign-in.html",
+    "/sign-in": "sign-in.html", "/connections": "connections.html",
 }  # fmt: skip
 
 
@@ -68,8 +69,8 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
-    for routes in (ads, ask, connections, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money, serving, rights,
-                   signin, xrpc, messengers, audio):  # fmt: skip
+    for routes in (ads, ask, connections, dead_letters, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money,
+                   serving, rights, signin, xrpc, messengers, audio):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)
