@@ -98,9 +98,15 @@ def test_a_mention_is_answered_once_whoever_looks(bot: Bot, app: App, notebook: 
     assert notebook.tries == 1
 
 
-def test_two_processes_are_not_one_bot(bot: Bot, app: App, notebook: Notebook) -> None:
-    with bot._mentions.alone(), pytest.raises(SetupError, match="another process"):
-        Bot(app, notebook).once()
+def test_two_processes_are_not_one_bot(bot: Bot, app: App, notebook: Notebook, say: Say) -> None:
+    def second() -> None:
+        with pytest.raises(SetupError, match="Another process"):
+            Bot(app, notebook).once()
+
+    say("ben", ASK)
+    notebook.before = second
+    bot.once()
+    assert len(notebook.posts) == 1
 
 
 @pytest.mark.parametrize(
@@ -226,7 +232,6 @@ def test_to_delete_ones_questions_does_not_reset_the_count(bot: Bot, app: App, n
         asked = say("ben", ASK)
         bot.once()
         write({"delete": asked})
-        bot._next_sweep = 0
         bot.once()
     assert notebook.tries == 3 and not notebook.posts  # two answers and a word on the limit, all deleted with their questions
 
@@ -262,7 +267,10 @@ def test_stop_holds_until_start_and_orders_are_not_confirmed_for_ever(bot: Bot, 
         say("ben", "@oscine start")
         bot.once()
     assert len(notebook.posts) == 4  # one answer's worth and three orders; all eight are obeyed
-    assert not bot._mentions.stopped("ben")
+    app.settings.bot_hourly = 100
+    say("ben", ASK)
+    bot.once()
+    assert "nine o'clock" in notebook.posts[-1].text
 
 
 def test_what_is_old_is_left_alone(bot: Bot, notebook: Notebook, say: Say, app: App) -> None:
@@ -275,9 +283,8 @@ def test_what_is_old_is_left_alone(bot: Bot, notebook: Notebook, say: Say, app: 
     bot.once()
     app.database.execute("UPDATE posts SET created_at = created_at - interval '25 hours' WHERE key = %s", [waits])
     app.database.execute("UPDATE bot_answers SET next_try = now()")
-    bot._quiet_until, notebook.before = 0, lambda: None
-    bot.once()
-    assert len(notebook.posts) == 1
+    notebook.before = lambda: None
+    assert Bot(app, notebook).once() == 1 and len(notebook.posts) == 1
 
 
 def _raise(error: Exception) -> None:
@@ -292,9 +299,8 @@ def test_what_cannot_be_posted_now_is_posted_later(bot: Bot, app: App, notebook:
     assert bot.once() == 0 and notebook.tries == 1  # the other is not tried where the network has just refused
     notebook.before = lambda: None
     assert bot.once() == 0
-    bot._quiet_until = 0
     app.database.execute("UPDATE bot_answers SET next_try = now()")
-    assert bot.once() == 2 and len(notebook.posts) == 2
+    assert Bot(app, notebook).once() == 2 and len(notebook.posts) == 2
 
 
 @pytest.mark.parametrize("error", [NotAllowed("They do not take replies."), InputError("Too long.")])
@@ -317,7 +323,6 @@ def test_an_answer_goes_with_what_it_cites(
     cites, plain = say("ben", ASK), say("cleo", "@oscine Who was the mayor of Lilliput?")
     bot.once()
     write({"created_at": "2024-05-01T12:00:00Z", **change} if "text" in change else change)
-    bot._next_sweep = 0
     bot.once()
     assert [answer.reply_to for answer in notebook.posts] == [plain] and outcome(cites) == ("declined", "orphaned")
 
@@ -326,7 +331,6 @@ def test_an_answer_goes_with_its_question(bot: Bot, notebook: Notebook, say: Say
     asked = say("ben", ASK)
     bot.once()
     write({"delete": asked})
-    bot._next_sweep = 0
     bot.once()
     assert not notebook.posts
 
@@ -385,4 +389,5 @@ def test_what_only_speaks_of_stopping_is_no_order(said: str) -> None:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("oscine.bots.bot.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("oscine.bots.bot.SWEEP_SECONDS", 0.0)
     yield

@@ -89,7 +89,9 @@ def test_a_follow_up_needs_no_name_and_no_second_introduction(
     assert "eleven" in answers[-1].value.text and "bot" not in answers[-1].value.text
 
 
-def test_an_answer_goes_with_what_it_cites(bot: Bot, hear: Hear, ann: Person, ben: Person, account: Person, written: Written) -> None:
+def test_an_answer_goes_with_what_it_cites(
+    app: App, bot: Bot, poster: BlueskyPoster, hear: Hear, ann: Person, ben: Person, account: Person, written: Written
+) -> None:
     fact = say(ann, "The lighthouse keeper of Farrow is called Ottilie Brand.")
     asked = say(ben, "What is the lighthouse keeper of Farrow called?", to=account)
     hear(fact.uri, asked.uri)
@@ -97,8 +99,7 @@ def test_an_answer_goes_with_what_it_cites(bot: Bot, hear: Hear, ann: Person, be
     assert "Ottilie" in written()[0].value.text
     ann.client.delete_post(fact.uri)
     hear(fact.uri)
-    bot._next_sweep = 0
-    bot.once()
+    Bot(app, poster).once()
     assert written() == []
 
 

@@ -24,7 +24,8 @@ from oscine.search import questions
 from oscine.store.mentions import LOOKED_AT_ONCE, OLDEST, Mention, Mentions, Noticed, Verdict
 from oscine.view import SeenPost
 
-LOOK_SECONDS = 1.0  # between looks for mentions
+LOOK_SECONDS = 0.5  # between looks for mentions
+QUIET_SECONDS = 5.0  # in which nothing is posted after the network did not take something: it may be that mention's own trouble
 SWEEP_SECONDS = 5.0  # between looks for answers that no longer stand
 LONGEST_PAUSE = 600.0  # seconds after failures in a row
 MOST_ORDERS = 3  # that are confirmed to a person beyond the answers of an hour; obeyed are all
@@ -110,7 +111,7 @@ class Bot:
         except (Unavailable, RateLimited) as error:
             pause = _pause(error, mention.tries)
             self._mentions.later(mention, pause)
-            self._quiet_until = time.monotonic() + pause
+            self._quiet_until = time.monotonic() + (pause if isinstance(error, RateLimited) else QUIET_SECONDS)
             self._told(str(error))
             return False
         except NotFound:

@@ -6,7 +6,7 @@ stands on has no address.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from oscine.ask import phrases
@@ -41,12 +41,12 @@ def compose(given: Answer, lang: str | None, address: Callable[[SeenPost], str],
     return Reply(pieces, cited) if pieces else Reply([Piece(phrases.say("refusal", lang))], [])
 
 
-def _versions(sentence: Sentence, given: Answer) -> list[Sentence]:
+def _versions(sentence: Sentence, given: Answer) -> Iterator[Sentence]:
     """A sentence, and where it is a quote the same with less and less of the post."""
-    if sentence.stage != "quoted":
-        return [sentence]
-    shorter = (quoted(sentence.sources[0], given.search, given.lang, longest) for longest in QUOTES)
-    return [sentence, *(version for version in shorter if version)]
+    yield sentence
+    for longest in QUOTES if sentence.stage == "quoted" else ():
+        if shorter := quoted(sentence.sources[0], given.search, given.lang, longest):
+            yield shorter
 
 
 def _linked(sentence: Sentence, numbers: list[int], address: Callable[[SeenPost], str]) -> list[Piece]:

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Composable
 from psycopg.sql import Literal as Value
 
-from oscine.errors import DatabaseUnavailable
+from oscine.errors import DatabaseUnavailable, SetupError
 from oscine.records import SIGNED_IN_ONLY, Record
 from oscine.store import connections
 from oscine.store.postgres import Database
@@ -114,11 +114,17 @@ class Mentions:
         """
         try:
             with psycopg.connect(self._database.conninfo, autocommit=True, row_factory=dict_row) as session:
-                connections.hold(session, f"bot {self.network}")
+                self._hold(session)
                 session.execute(_KNOWN, [self.network, self.account, self._handle])
-                yield lambda: connections.hold(session, f"bot {self.network}")
+                yield lambda: self._hold(session)
         except psycopg.OperationalError:
             raise DatabaseUnavailable("The database does not answer.", "Try again in a moment; `oscine doctor` tells more.") from None
+
+    def _hold(self, session: psycopg.Connection[DictRow]) -> None:
+        try:
+            connections.hold(session, f"bot {self.network}")
+        except SetupError:
+            raise SetupError(f"Another process is the bot on {self.network}.", "Stop that one first.") from None
 
     def new(self, upto: int) -> list[Noticed]:
         """The first mentions among the posts up to this number that were not looked at, of at most a day ago."""
