@@ -3,7 +3,7 @@
 python -m benchmarks.decoding [--records N] [--keep FILE] [--frames FILE]
 
 A real PDS and PLC directory are started (`make networks`), eight people write `--records` records (of the sample network's texts: posts, replies, likes,
-reposts, follows), and the frames of the PDS are recorded as they come. Each reader then reads all of them, five times; the best counts, in time of the processor.
+reposts, follows), and the frames of the PDS are recorded as they come. Each reader then reads all of them, five times; the best counts, in CPU time.
 `--keep` writes the frames into a file, `--frames` reads them from there.
 
 ours        `oscine.sources.bluesky.firehose.decode`: blocks checked against their CIDs, records against their lexicons, events made
