@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
+import fediverse
 import signing_in
 from api.conftest import HERE, MakeKey, client_of, path_of
 from oscine.api.limits import Buckets
 from oscine.api.routes import signin as routes
 from oscine.app import App
+from oscine.ingest import Events
+from oscine.records import AccountDeleted
 from signing_in import allow, begin, sign_in
 
 Write = Callable[..., Any]
@@ -352,3 +359,32 @@ def test_a_person_posts_as_themselves_with_a_token_that_reads_nothing(public: Te
     assert "https://reeds.example/heron" in written["content"]
     public.delete("/v1/sessions")
     assert public.post("/v1/me/posts", json=draft).status_code == 403
+
+
+def test_a_real_server_of_another_make(people: App, browser: TestClient, tmp_path: Path) -> None:
+    """snac: no metadata, scopes of its own mind, its own login page."""
+    with fediverse.federating(tmp_path, "one.test") as network:
+        server = network.servers["one.test"]
+        adding = [fediverse.snac(), "adduser", str(server.folder), "ann"]
+        made = subprocess.run(adding, stdin=subprocess.DEVNULL, text=True, check=True, capture_output=True)
+        password = re.findall(r"password is (\S+)", made.stdout)[0]
+        host = f"127.0.0.1:{server.port}"
+        people.settings.sign_in = frozenset({host})
+        people.__dict__.pop("sign_in", None)
+        told = []
+        for post in (True, False):
+            page = signing_in.WEB.get(begin(browser, host, post=post)).text
+            hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+            login = signing_in.WEB.post(f"http://{host}/oauth/x-snac-login", data={**hidden, "login": "ann", "passwd": password})
+            told.append(finish(browser, host, **dict(parse_qsl(urlsplit(login.headers["location"]).query))).json())
+            if post:
+                written = browser.post("/v1/me/posts", json={"text": "A heron.", "confirmed": True, "once": "draft-0001"})
+    assert [(me["account"], me["may_post"]) for me in told] == [(f"ann@{host}", True), (f"ann@{host}", False)]
+    assert written.status_code == 201, written.text
+
+
+def test_whoever_deletes_their_account_is_signed_out_everywhere(people: App, public: TestClient, write: Write, mastodon: str) -> None:
+    sign_in(public, mastodon, "ann")
+    people.ingest(Events([AccountDeleted(cursor=1, network=mastodon, id=f"ann@{mastodon}")]))
+    assert public.get("/v1/search").status_code == 401
+    assert people.database.rows("SELECT FROM sessions") == []

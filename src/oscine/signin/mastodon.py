@@ -46,7 +46,7 @@ class Mastodon:
         scope = f"{self._scope()} {WRITE}" if may_post else self._scope()
         asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": redirect, "scope": scope, "state": state}
         address = f"{self._base}/oauth/authorize?{urlencode(asked | pkce.challenge(verifier))}"
-        return Offer(address, {"verifier": verifier, "redirect": redirect, "app": app, "may_post": may_post})
+        return Offer(address, {"verifier": verifier, "redirect": redirect, "app": app, "scope": scope})
 
     def identify(self, remembered: dict[str, Any], returned: Returned) -> Identity:
         """Who came back, with a token where we may post."""
@@ -58,7 +58,9 @@ class Mastodon:
             raise refusal(self.network, reply)
         credentials = {"token": token, "app": app}
         account = self._account(token)
-        if remembered["may_post"] and WRITE in reply.text("scope").split():
+        asked = remembered["scope"]
+        granted = reply.text("scope") or asked  # not told where it is what was asked for (RFC 6749, section 5.1)
+        if WRITE in asked.split() and WRITE in granted.split():
             return Identity(account, account, self.network, credentials)
         self.leave(credentials)
         return Identity(account, account, self.network)
@@ -95,6 +97,7 @@ class Mastodon:
         return dict(known["app"])
 
     def _knows(self, app: dict[str, str]) -> bool:
+        """Whether the server still knows us: one that has forgotten tells only the person that it is no use. Where nobody can tell, it does not."""
         return self._call("/oauth/token", {"grant_type": "client_credentials", **app}).status == 200
 
     def _register(self, redirect: str) -> dict[str, str]:

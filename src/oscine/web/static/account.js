@@ -45,7 +45,7 @@ function drawConsent(consent, say) {
   box.addEventListener("change", () => say({ searchable: box.checked }));
   return el("section", { class: "part", "aria-labelledby": "consent-title" }, el("h2", { id: "consent-title" }, "What may be done with your posts"),
     el("label", { class: "check" }, box, "They may be found by search"),
-    el("p", { id: "searchable-hint", class: "hint" }, "Off, nobody finds them here and no answer cites them; you still see them yourself."),
+    el("p", { id: "searchable-hint", class: "hint" }, "Off, search here finds none of them, and no answer cites them."),
     ...Object.entries(INTENTS).map(([name, [label, hint]]) => drawIntent(name, label, hint, consent[name], say)),
     el("p", { class: "hint" }, "What you say last counts, here or on your network."));
 }

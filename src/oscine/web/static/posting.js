@@ -5,7 +5,7 @@ import { byId, el } from "./dom.js";
 import { problem } from "./notice.js";
 import { beforeSigningIn } from "./shell.js";
 
-/** @typedef {{text: string, generated: boolean, reply_to: string}} Draft */
+/** @typedef {{text: string, generated: boolean, reply_to: string, network: string}} Draft */
 
 /**
  * Offer to post what stands in a box, to whoever signed in.
@@ -20,6 +20,8 @@ export async function offerPosting(box, draft) {
     const link = el("a", { href: "/sign-in?post", onclick: beforeSigningIn }, me ? "Sign in again to post as yourself" : "Sign in to post as yourself");
     return place.replaceChildren(el("p", { class: "hint" }, link));
   }
+  const { network } = draft();
+  if (network && network !== me.network) return place.replaceChildren(el("p", { class: "hint" }, `The post to answer is on ${network}; you signed in with ${me.network}.`));
   const button = /** @type {HTMLButtonElement} */ (el("button", { type: "button" }, "Post as ", el("bdi", {}, `@${me.handle}`), "…"));
   const show = () => {
     button.disabled = !box.value.trim();

@@ -70,7 +70,7 @@ function use(text) {
 }
 
 asking(/** @type {HTMLFormElement} */ (byId("write")), byId("drafts"), "Writing…", draft, (error) => (error.status === 404 ? note(GONE) : null));
-offerPosting(box, () => ({ text: box.value.trim(), generated, reply_to: answered.reply_to })).catch(() => {}); // without it there is still all the rest
+offerPosting(box, () => ({ text: box.value.trim(), generated, ...answered })).catch(() => {}); // without it there is still all the rest
 box.addEventListener("input", () => {
   if (!box.value.trim()) generated = false;
 });
