@@ -195,10 +195,21 @@ def test_parts_are_read_in_their_order(tmp_path: Path) -> None:
     assert [event.post.text for event in told if isinstance(event, PostWritten)] == ["part 0", "part 1", "part 2"]
 
 
+@pytest.mark.parametrize("folder", ["", "twitter-2023-03-01/"])
+def test_the_manifest_may_come_last(tmp_path: Path, folder: str) -> None:
+    members = x_files({"tweets": ("tweets", [tweet("1", "listed")])}) | {
+        "data/tweets-part1.js": script("tweets", [tweet("2", "not listed")], 1)
+    }
+    last = [name for name in members if name != "data/manifest.js"] + ["data/manifest.js"]
+    archive = opened(tmp_path, {folder + name: members[name] for name in last})
+    assert [event.post.text for event in archive.events() if isinstance(event, PostWritten)] == ["listed"]
+    assert archive.left_out["other files, which were not opened"] == len(PRIVATE) + 1
+
+
 def test_the_generation_of_2019_has_no_manifest(tmp_path: Path) -> None:
     bare = tweet("31", "bare")["tweet"]
     members = {"account.js": script("account", [ACCOUNT]), "tweet.js": script("tweet", [bare, tweet("32", "wrapped")], indent=None)}
-    for folder in ("", "data/", "twitter-2019/data/"):
+    for folder in ("", "data/", "twitter-2019/data/", "twitter-2019/"):
         archive = opened(tmp_path, {folder + name: content for name, content in members.items()})
         told = [(event.post.id, event.post.author) for event in archive.events() if isinstance(event, PostWritten)]
         assert told == [("31", ME), ("32", ME)], folder
@@ -271,7 +282,7 @@ def test_the_manifest_cannot_open_what_is_private(tmp_path: Path) -> None:
 def test_one_bad_post_does_not_spoil_the_others(tmp_path: Path) -> None:
     odd = [
         tweet("1", "no time", at="Sat Foo 18 12:33:11 +0000 2023"), tweet("2", "late", at="Sat Feb 18 12:33:11 +0000 99999"),
-        tweet("3", "edge", at="Sat Jan 01 00:00:00 +1400 0001"), tweet("x", "id"), tweet("4", "count", favorite_count="9" * 400),
+        tweet("3", "edge", at="Sat Jan 01 00:00:00 +1400 0001"), tweet("x", "id"), tweet("8\n", "id"), tweet("٣", "id"), tweet("4", "count", favorite_count="9" * 400),
         {"tweet": None}, {"other": 1}, 17, None, [], tweet("5", "nul\x00 lone \ud800"), tweet("6", "nul\x00 only"), tweet("7", "fine"),
     ]  # fmt: skip
     content = b"window.YTD.tweets.part0 = " + json.dumps(odd).encode()

@@ -23,8 +23,8 @@ GONE = frozenset(("[deleted]", "[removed]"))
 LONGEST_PATH = 1_000
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Base36 = Annotated[str, Meta(pattern=r"^[0-9a-z]{1,13}$")]
-FullName = Annotated[str, Meta(pattern=r"^t[1-6]_[0-9a-z]{1,13}$")]
+Base36 = Annotated[str, Meta(pattern=r"^[0-9a-z]{1,13}\Z")]
+FullName = Annotated[str, Meta(pattern=r"^t[1-6]_[0-9a-z]{1,13}\Z")]
 
 
 class Item(msgspec.Struct):

@@ -20,7 +20,7 @@ from oscine.sources.archives.x_tweet import Number, moment
 EVERYWHERE = frozenset(("XX", "XY"))  # withheld in all countries; for the sake of a copyright
 FIELDS = {"profile.name": "name", "profile.description": "bio", "profile.screen_name": "handle"}
 
-Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}$")]
+Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
 
 
 class Named(msgspec.Struct):

@@ -42,7 +42,7 @@ MONTHLY = "tweets by month"
 ASSIGNED = r"^\s*(?:var\s+)?[\w.]+\s*=\s*"  # what stands before the JSON: the name of a variable
 ARRAY = ASSIGNED + r"\["
 _MONTH = re.compile(r"data/js/tweets/\d{4}_\d{2}\.js")
-_KNOWN = re.compile(r"((?:[^/]+/)?)(?:data/manifest|(?:data/)?tweets?|data/js/user_details|data/js/tweets/\d{4}_\d{2})\.js")
+_KNOWN = re.compile(r"((?:[^/]+/)??)(?:data/manifest|(?:data/)?tweets?|data/js/user_details|data/js/tweets/\d{4}_\d{2})\.js")
 
 
 class Files(NamedTuple):

@@ -31,7 +31,7 @@ _SHORTENED = re.compile(r"https?://t\.co/\w+")
 LINKS = 1_000  # of a post are given at full length, each up to
 LINK_LENGTH = 2_000
 
-Number = Annotated[str, Meta(pattern=r"^\d{1,20}$")]
+Number = Annotated[str, Meta(pattern=r"^[0-9]{1,20}\Z")]
 
 
 class Link(msgspec.Struct):
