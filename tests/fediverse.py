@@ -171,12 +171,8 @@ def _running(command: list[str], log: Path, ready: Callable[[], bool], **environ
         until(asked)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(2)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+        process.kill()
+        process.wait(10)
 
 
 @contextlib.contextmanager

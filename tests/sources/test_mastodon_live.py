@@ -16,7 +16,7 @@ import fediverse
 from fediverse import Person, until
 from oscine.app import App
 from oscine.errors import InputError, NetworkUnavailable, OscineError, SetupError
-from oscine.records import AnyEvent, Engagement, PostDeleted, PostWritten, Reached, Refused
+from oscine.records import AccountDeleted, AnyEvent, Engagement, PostDeleted, PostWritten, Reached, Refused
 from oscine.sources.mastodon.backfill import Backfill
 from oscine.sources.mastodon.live import Mastodon
 from oscine.sources.mastodon.server import Server
@@ -144,6 +144,16 @@ def test_a_boost_by_somebody_who_is_followed_comes_with_the_post(people: dict[st
         until(lambda: [e for e in list(heard.events) if isinstance(e, Engagement) and e.key])
 
 
+def test_what_a_mention_answers_is_told_before_it(people: dict[str, Person], client: httpx.Client) -> None:
+    root = people["ann"].post("The mill opens on Sundays")
+    reply = people["ann"].post("But not in winter", in_reply_to_id=root["id"])
+    with hearing(of(people["bot"], client, "user")) as heard:
+        people["bob"].post("@bot is that so?", in_reply_to_id=reply["id"])
+        heard.post("is that so")
+        told = [event.post.text for event in heard.events if isinstance(event, PostWritten)]
+        assert told == ["The mill opens on Sundays", "But not in winter", "@bot is that so?"]
+
+
 def test_a_tags_stream_has_its_tag_only(people: dict[str, Person], client: httpx.Client) -> None:
     with hearing(of(people["bot"], client, "tag:cheese")) as heard:
         people["ann"].post("no such thing #butter")
@@ -173,17 +183,17 @@ def test_what_was_missed_is_told_and_what_was_told_is_looked_at_again(people: di
         place = until(lambda: before.place if deleted["id"] in before.place else "")
     ann.call("PUT", f"/api/v1/statuses/{edited['id']}", json={"status": "edited meanwhile"})
     ann.call("DELETE", f"/api/v1/statuses/{deleted['id']}")
-    missed = [ann.post(f"missed {number:03}")["id"] for number in range(90)]  # more than two pages
+    missed = [ann.post(f"missed {number:03}")["id"] for number in range(45)]  # more than a page
     with hearing(of(people["bot"], client, "public"), place) as after:
         assert after.post("edited meanwhile").id == edited["id"]
         after.deleted(deleted["id"])
-        after.post("missed 089")
+        after.post("missed 044")
         told = [event.post.id for event in after.events if isinstance(event, PostWritten) and event.post.id in missed]
         assert list(dict.fromkeys(told)) == missed
 
 
 def test_where_there_is_no_stream_timelines_are_asked(silent: dict[str, Person], client: httpx.Client) -> None:
-    with hearing(of(silent["bot"], client, "public", "user", every=0.1)) as heard:
+    with hearing(of(silent["bot"], client, "public", "user", every=0.02)) as heard:
         made = silent["ann"].post("polled")
         silent["bob"].post("@bot polled too", visibility="direct")
         assert heard.post("polled too").mentions == (silent["bot"].handle,)
@@ -206,8 +216,8 @@ def test_the_store_equals_the_server_however_often_the_reader_is_stopped(people:
         reader.start()
         if part == 0:
             until(lambda: app.database.one("SELECT 1 FROM connections WHERE place <> ''"))
-        for number in range(30):
-            if number == 15:
+        for number in range(16):
+            if number == 8:
                 stop.set()
                 reader.join(30)
             text = f"part {part}, number {number}"
@@ -264,6 +274,14 @@ def test_all_of_an_account_is_told_page_by_page(people: dict[str, Person], clien
     told = list(of(people["bot"], client, "public").account(people["bob"].handle))
     assert written <= {event.post.id for event in told if isinstance(event, PostWritten)}
     assert not any(isinstance(event, Refused) for event in told)
+
+
+def test_an_account_that_is_gone_is_deleted_and_one_that_is_only_unknown_is_not(people: dict[str, Person], client: httpx.Client) -> None:
+    source = of(people["bot"], client, "public")
+    (gone,) = source.account("nobody")
+    assert isinstance(gone, AccountDeleted)
+    assert gone.id == f"nobody@{source.network}"
+    assert list(source.account("nobody@elsewhere.example")) == []
 
 
 def test_the_accounts_of_a_gap_are_those_that_are_followed_and_those_of_the_directory(

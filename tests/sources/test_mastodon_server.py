@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import zstandard
 
 import fediverse
 from fediverse import Person
@@ -91,19 +92,20 @@ def test_who_reads_leaves_the_last_of_a_limit_to_who_writes(ann: Person) -> None
 
 
 @pytest.mark.parametrize(
-    ("headers", "least", "most"),
+    ("name", "written", "least", "most"),
     [
-        ({"Retry-After": "7"}, 6, 8),
-        ({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)}, 100, 301),
-        ({"X-RateLimit-Reset": (datetime.now(UTC) + timedelta(seconds=300)).isoformat()}, 100, 301),
-        ({"X-RateLimit-Reset": str(int((datetime.now(UTC) + timedelta(seconds=300)).timestamp()))}, 100, 301),
-        ({"X-RateLimit-Reset": "2999-01-01T00:00:00Z"}, 900, 902),
-        ({"Retry-After": "99999999"}, 900, 902),
-        ({"Retry-After": "soon", "X-RateLimit-Reset": "?"}, 1, 61),
-        ({}, 1, 61),
+        ("Retry-After", lambda soon: "7", 7, 7),
+        ("Retry-After", lambda soon: "99999999", 900, 900),
+        ("Retry-After", lambda soon: "soon", 60, 60),
+        ("Retry-After", lambda soon: format_datetime(soon, usegmt=True), 100, 301),
+        ("X-RateLimit-Reset", lambda soon: soon.isoformat(), 100, 301),
+        ("X-RateLimit-Reset", lambda soon: str(int(soon.timestamp())), 100, 301),
+        ("X-RateLimit-Reset", lambda soon: "2999-01-01T00:00:00Z", 900, 900),
+        ("X-RateLimit-Reset", lambda soon: "", 60, 60),
     ],
 )
-def test_the_end_of_a_limit_is_read_however_it_is_written(headers: dict[str, str], least: int, most: int) -> None:
+def test_the_end_of_a_limit_is_read_however_it_is_written(name: str, written: Callable[[datetime], str], least: int, most: int) -> None:
+    headers = {name: written(datetime.now(UTC) + timedelta(seconds=300))}
     with pytest.raises(RateLimited) as limited:
         answering(lambda _: httpx.Response(429, headers=headers)).call("GET", "/")
     assert least <= limited.value.retry_after <= most
@@ -137,6 +139,12 @@ def test_a_reply_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(servers, "LARGEST", 1_000)
     with pytest.raises(NetworkUnavailable, match="larger than 1,000"):
         answering(lambda _: httpx.Response(200, content=iter([b" " * 600] * 1_000_000))).call("GET", "/")
+
+
+def test_a_reply_that_may_unpack_to_anything_is_not_read() -> None:
+    bomb = zstandard.compress(b" " * 10_000_000)
+    with pytest.raises(NetworkUnavailable, match="packed"):
+        answering(lambda _: httpx.Response(200, stream=httpx.ByteStream(bomb), headers={"Content-Encoding": "zstd"})).call("GET", "/")
 
 
 def test_an_address_that_may_not_be_called_is_no_answer() -> None:

@@ -32,12 +32,13 @@ class Backfill:
 
 
 def account_events(server: Server, events: Events, account: str) -> Iterator[AnyEvent]:
-    """An account's events, the newest first; one that is gone is `AccountDeleted`. Raises as `Server.get` and `Server.pages` do."""
+    """An account's events, the newest first; one of this server that is gone is `AccountDeleted`. Raises as `Server.get` and `Server.pages` do."""
     name = full_name(account.removeprefix("@"), server.host)
     try:
         found = entities.read(server.get("/api/v1/accounts/lookup", acct=name.removesuffix(f"@{server.host}"))[0], entities.Account)
     except NotFound:
-        yield AccountDeleted(cursor=1, network=server.host, id=name)
+        if name.endswith(f"@{server.host}"):  # another server's account may only be unknown here
+            yield AccountDeleted(cursor=1, network=server.host, id=name)
         return
     if not found.id:
         raise InputError(f"{server.host} gives no id for {name}.")

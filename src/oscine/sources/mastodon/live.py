@@ -18,11 +18,12 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from oscine.errors import InputError, NotFound, OscineError
-from oscine.records import AnyEvent, PostDeleted, PostWritten, Reached
+from oscine.errors import InputError, NetworkUnavailable, NotFound, OscineError
+from oscine.records import AnyEvent, Post, PostDeleted, PostWritten, Reached
 from oscine.sources.mastodon import entities, streams
 from oscine.sources.mastodon.backfill import account_events
 from oscine.sources.mastodon.events import Events
+from oscine.sources.mastodon.feeds import Feed, Place, earlier, feeds, read_place
 from oscine.sources.mastodon.server import Server, listed
 from oscine.sources.mastodon.statuses import full_name, stable
 
@@ -30,34 +31,11 @@ EVERY = 2.0  # seconds between two looks at feeds that have no stream: half of w
 LOOKS = 30  # at each of them, between two looks at what was told before
 RECENT = 200  # statuses that are looked at again
 SINGLY = 40  # of them where the server gives one at a time
+THREAD = 40  # posts that a mention goes back to
 TOGETHER = 20  # statuses that Mastodon gives at once by their ids
-LATE = 300_000 << 16  # of an id: its upper bits are milliseconds
 WAITING = 200  # events of streams; beyond, the server waits
 DIRECTORY = 80  # accounts of a page
-
-Feed = tuple[str, dict[str, Any]]
-
-
-class Place(msgspec.Struct):
-    """How far each feed was read, by the newest id, and what was told last."""
-
-    newest: dict[str, str] = {}
-    recent: list[str] = []
-
-
-def feeds(timeline: str) -> dict[str, Feed]:
-    """What shows over the API what a timeline's stream tells. Raises `InputError` for a timeline that there is not."""
-    kind, _, tag = timeline.partition(":")
-    if kind == "tag" and tag and not any(map(str.isspace, tag)):
-        return {timeline: (f"/api/v1/timelines/tag/{quote(tag, safe='')}", {})}
-    known: dict[str, dict[str, Feed]] = {
-        "public": {"public": ("/api/v1/timelines/public", {})},
-        "local": {"local": ("/api/v1/timelines/public", {"local": "true"})},
-        "user": {"home": ("/api/v1/timelines/home", {}), "notifications": ("/api/v1/notifications", {})},
-    }
-    if timeline not in known:
-        raise InputError(f"There is no timeline {timeline[:50]!r}.", "Give `public`, `local`, `user` or `tag:NAME`.")
-    return known[timeline]
+LARGEST_DIRECTORY = 1_000_000  # accounts
 
 
 class Mastodon:
@@ -68,22 +46,23 @@ class Mastodon:
 
     def __init__(
         self, host: str, http: httpx.Client, token: str = "", timelines: Sequence[str] = ("public",), every: float = EVERY
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._server = Server(host, http, token)
         self._feeds = {timeline: feeds(timeline) for timeline in timelines}
         self._every = every
         self._events = Events(self._server.host)
         self._place = Place()
         self._recent: deque[str] = deque(maxlen=RECENT)
+        self._happened: datetime | None = None
         self._open: list[streams.Stream] = []
         self.network = self._server.host
-        self.name = f"mastodon {self._server.name} {' '.join(sorted(timelines))}"
+        self.name = f"mastodon {self._server.name} {' '.join(sorted(self._feeds))}"
 
     def events(self, place: str = "") -> Iterator[AnyEvent]:
         """See `Live`. Raises `NetworkUnavailable`; `SetupError` where the server does not take the token or wants one."""
         self._events.me = self._server.me
-        self._place = _place(place)
-        self._recent.extend(self._place.recent)
+        self._place = read_place(place)
+        self._recent = deque(self._place.recent, RECENT)
         heard: queue.Queue[tuple[str, streams.Told] | OscineError] = queue.Queue(WAITING)
         try:
             streaming = {timeline for timeline in self._feeds if self._listen(timeline, heard)}
@@ -103,10 +82,11 @@ class Mastodon:
             for page in self._server.pages(f"/api/v1/accounts/{self._server.my_id}/following"):
                 yield from _names(page, self.network)
         if set(self._feeds) != {"user"}:
-            offset = 0
-            while page := listed(self._server.get("/api/v1/directory", offset=offset, limit=DIRECTORY, local="true")[0]):
+            for offset in range(0, LARGEST_DIRECTORY, DIRECTORY):
+                page = listed(self._server.get("/api/v1/directory", offset=offset, limit=DIRECTORY, local="true")[0])
+                if not page:
+                    return
                 yield from _names(page, self.network)
-                offset += len(page)
 
     def account(self, account: str) -> Iterator[AnyEvent]:
         """See `Live`."""
@@ -143,6 +123,8 @@ class Mastodon:
                 put((timeline, told))
         except OscineError as error:
             put(error)
+        except Exception as error:  # who waits for this thread must hear of its end
+            put(NetworkUnavailable(f"The stream of {self.network} cannot be read ({type(error).__name__})."))
 
     def _go_on(self, heard: queue.Queue[Any], polled: Sequence[str]) -> Iterator[AnyEvent]:
         """What the streams tell and, each few seconds, what timelines without a stream show."""
@@ -166,12 +148,14 @@ class Mastodon:
 
     def _missed(self) -> Iterator[AnyEvent]:
         """What came since the place; where there is none, nothing: the place is found."""
-        known = {name: feed for timeline in self._feeds.values() for name, feed in timeline.items() if name in self._place.newest}
-        for name, (path, params) in ((n, f) for timeline in self._feeds.values() for n, f in timeline.items() if n not in known):
-            page = listed(self._server.get(path, limit=1, **params)[0])
-            self._place.newest[name] = stable(str(page[0].get("id"))) if page else ""
+        wanted = [feed for timeline in self._feeds.values() for feed in timeline.items()]
+        known = [feed for feed in wanted if feed[0] in self._place.newest]
+        for name, (path, params) in wanted:
+            if name not in self._place.newest:
+                page = listed(self._server.get(path, limit=1, **params)[0])
+                self._place.newest[name] = stable(str(page[0].get("id"))) if page else ""
         yield self._reached()
-        yield from self._newer(list(known.items()), late=True)
+        yield from self._newer(known, late=True)
         yield from self._look_again()
 
     def _newer(self, wanted: Sequence[tuple[str, Feed]], late: bool) -> Iterator[AnyEvent]:
@@ -179,23 +163,18 @@ class Mastodon:
         for name, (path, params) in wanted:
             kind = "notification" if name == "notifications" else "update"
             last = self._place.newest[name]
-            for page in self._server.newer(path, _before(last) if late else last, **params):
+            for page in self._server.newer(path, earlier(last) if late else last, **params):
                 for item in page:
                     yield from self._noted(self._events.of(kind, item))
                     self._advance(name, item)
-                yield self._reached()
+                yield self._reached(self._happened)
 
     def _look_again(self) -> Iterator[AnyEvent]:
         """The statuses told last, as they are now, and those that are gone."""
         waiting = list(self._recent)
         for start in range(0, len(waiting), TOGETHER):
             some = waiting[start : start + TOGETHER]
-            try:
-                found = {
-                    stable(str(status.get("id"))): status for status in listed(self._server.get("/api/v1/statuses", **{"id[]": some})[0])
-                }
-            except (NotFound, InputError):
-                found = {}
+            found = self._several(some)
             if not found:  # the server does not give several at once
                 for status in waiting[-SINGLY:]:
                     yield from self._as_it_is(status)
@@ -203,6 +182,14 @@ class Mastodon:
             for status in some:
                 yield from self._noted(self._events.of("update", found[status])) if status in found else self._as_it_is(status)
         yield self._reached()
+
+    def _several(self, statuses: Sequence[str]) -> dict[str, Any]:
+        """Those of some statuses that are there, by id; nothing where the server does not give several."""
+        try:
+            found = listed(self._server.get("/api/v1/statuses", **{"id[]": statuses})[0])
+        except (NotFound, InputError):
+            return {}
+        return {stable(str(status.get("id"))): status for status in found}
 
     def _as_it_is(self, status: str) -> Iterator[AnyEvent]:
         try:
@@ -213,23 +200,35 @@ class Mastodon:
             yield from self._noted(self._events.of("update", found))
 
     def _streamed(self, timeline: str, told: streams.Told) -> Iterator[AnyEvent]:
-        happened: datetime | None = None
-        for event in self._noted(self._events.of(told.name, told.payload)):
-            happened = _moment(event) or happened
-            yield event
-        if told.name == "update" or told.name == "notification":
+        yield from self._noted(self._events.of(told.name, told.payload))
+        if told.name in ("update", "notification"):
             feed = "notifications" if told.name == "notification" else "home" if timeline == "user" else timeline
             self._advance(feed, _object(told.payload))
-        yield self._reached(happened)
+        yield self._reached(self._happened)
 
     def _noted(self, events: Iterator[AnyEvent]) -> Iterator[AnyEvent]:
-        """The same events; what is to be looked at again is kept in mind."""
+        """The same events; what is to be looked at again is kept in mind, and what a mention answers is told before it."""
         for event in events:
+            if isinstance(event, PostWritten) and event.post.reply_to and self._events.me in event.post.mentions:
+                yield from self._thread_of(event.post)
             yield event
-            if isinstance(event, PostWritten) and event.post.id not in self._recent:
-                self._recent.append(event.post.id)
+            if isinstance(event, PostWritten):
+                self._happened = event.post.edited_at or event.post.created_at
+                if event.post.id not in self._recent:
+                    self._recent.append(event.post.id)
             elif isinstance(event, PostDeleted) and event.id in self._recent:
                 self._recent.remove(event.id)
+
+    def _thread_of(self, mention: Post) -> Iterator[AnyEvent]:
+        """The posts that a mention of the account that reads goes back to, as far as that account may see them."""
+        if mention.reply_to in self._recent:
+            return
+        try:
+            context = self._server.get(f"/api/v1/statuses/{quote(mention.id, safe='')}/context")[0]
+        except NotFound:
+            return
+        for status in listed(context.get("ancestors") if isinstance(context, dict) else None)[-THREAD:]:
+            yield from self._events.of("update", status)
 
     def _advance(self, feed: str, item: dict[str, Any]) -> None:
         new, before = stable(str(item.get("id") or "")), self._place.newest.get(feed, "")
@@ -240,23 +239,6 @@ class Mastodon:
     def _reached(self, at: datetime | None = None) -> Reached:
         self._place.recent = list(self._recent)
         return Reached(cursor=0, place=msgspec.json.encode(self._place).decode(), at=at)
-
-
-def _place(stated: str) -> Place:
-    """Raises `InputError` for what is no place."""
-    try:
-        return msgspec.json.decode(stated, type=Place) if stated else Place({}, [])
-    except msgspec.DecodeError:
-        raise InputError(f"{stated[:100]!r} is no place in Mastodon's timelines.", "Drop the connection and make it anew.") from None
-
-
-def _before(newest: str) -> str:
-    """An id a little before this one, where ids are times."""
-    return str(int(newest) - LATE) if newest.isdigit() and int(newest) > 1 << 56 else newest
-
-
-def _moment(event: AnyEvent) -> datetime | None:
-    return (event.post.edited_at or event.post.created_at) if isinstance(event, PostWritten) else None
 
 
 def _object(payload: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Which addresses may be called is up to the `httpx.Client` that is handed in. It 
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -25,8 +26,11 @@ from oscine.sources.mastodon.content import plain
 from oscine.sources.mastodon.statuses import full_name
 
 LARGEST = 8_000_000  # bytes of a reply
+PACKINGS = ("identity", "gzip")  # of a reply: both grow a thousandfold at most, piece by piece
 PAGE = 40  # the most statuses that Mastodon gives at once
+MOST_PAGES = 25_000  # of one list: a million statuses
 LONGEST_WAIT = 900  # seconds that a limit is waited for; Mastodon's are of 5 minutes
+UNSAID = 60.0  # seconds, where a server does not say how long
 ATTEMPTS = 4
 SPARED = 0.1  # of a limit, which readers leave to those who write under the same token
 _ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d{1,5})?)/?")
@@ -104,14 +108,18 @@ class Server:
         raise AssertionError
 
     def pages(self, path: str, **params: Any) -> Iterator[list[Any]]:
-        """A list, page by page, the newest first. Raises `NetworkUnavailable` where the server gives the same page again."""
+        """A list, page by page, the newest first. Raises `NetworkUnavailable` where the server gives the same page again, or does not end."""
         seen: set[str] = set()
-        while page := listed(self.get(path, limit=PAGE, **params)[0]):
+        for _ in range(MOST_PAGES):
+            page = listed(self.get(path, limit=PAGE, **params)[0])
             ids = {str(item.get("id")) for item in page}
+            if not page:
+                return
             if ids <= seen:
                 raise NetworkUnavailable(f"{self.host} gives no more than the first page of {path}.")
             yield page
             seen, params["max_id"] = ids, str(page[-1].get("id"))
+        raise NetworkUnavailable(f"{self.host} gives more than {MOST_PAGES:,} pages of {path}.")
 
     def newer(self, path: str, last: str, **params: Any) -> Iterator[list[Any]]:
         """What came to a list after the id `last`, page by page, the oldest first; without one, the newest page. Ends where the server does not go on."""
@@ -132,7 +140,7 @@ class Server:
         """
         if (left := self._spent_until - time.monotonic()) > 0:
             raise self._limited(left)
-        headers = {**self.headers, **({"Idempotency-Key": once} if once else {})}
+        headers = {**self.headers, "Accept-Encoding": "gzip", **({"Idempotency-Key": once} if once else {})}
         try:
             with self.http.stream(method, self.url + path, params=params, data=data, headers=headers) as reply:
                 body = read(reply, LARGEST)
@@ -163,7 +171,7 @@ class Server:
                 self._scarce_until = until
 
     def _limited(self, seconds: float) -> RateLimited:
-        return RateLimited(f"{self.host} takes no more calls for {seconds:.0f} seconds.", retry_after=max(1, round(seconds + 0.5)))
+        return RateLimited(f"{self.host} takes no more calls for {seconds:.0f} seconds.", retry_after=math.ceil(seconds))
 
     def _refusal(self, reply: httpx.Response, body: bytes) -> OscineError:
         """What a status code means, with the server's own words where it has any."""
@@ -189,7 +197,9 @@ def listed(given: Any) -> list[dict[str, Any]]:
 
 
 def read(reply: httpx.Response, largest: int) -> bytes:
-    """A reply's body. Raises `TooLarge`."""
+    """A reply's body. Raises `TooLarge`, and `InputError` for one that may unpack to anything."""
+    if reply.headers.get("Content-Encoding", "identity") not in PACKINGS:
+        raise InputError("The reply is packed in a way that was not asked for.")
     body = bytearray()
     for piece in reply.iter_bytes():
         body += piece
@@ -218,7 +228,7 @@ def _wait(headers: httpx.Headers) -> float:
             if stated:
                 moment = parsedate_to_datetime(stated) if "," in stated else datetime.fromisoformat(stated)
                 return _bounded((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    return 1.0 if headers.get("X-RateLimit-Remaining", "0") != "0" else 60.0
+    return UNSAID
 
 
 def _bounded(seconds: float) -> float:

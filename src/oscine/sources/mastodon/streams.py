@@ -94,13 +94,16 @@ def _open(server: Server, url: str, headers: dict[str, str]) -> httpx.Response |
     wanted = 101 if "Upgrade" in headers else 200
     timeout = httpx.Timeout(SECONDS, read=SILENCE)
     try:
-        request = server.http.build_request("GET", url, headers={**server.headers, **headers}, timeout=timeout)
+        request = server.http.build_request(
+            "GET", url, headers={**server.headers, "Accept-Encoding": "identity", **headers}, timeout=timeout
+        )
         reply = server.http.send(request, stream=True)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, InputError) as error:
         if wanted == 101:  # what stands before the server may know no WebSockets; the other way tells whether it is there
             return None
         raise NetworkUnavailable(f"{server.host} does not stream ({type(error).__name__}).") from None
-    if reply.status_code == wanted and (wanted == 101 or reply.headers.get("content-type", "").startswith("text/event-stream")):
+    plain = reply.headers.get("content-type", "").startswith("text/event-stream") and "content-encoding" not in reply.headers
+    if reply.status_code == wanted and (wanted == 101 or plain):
         return reply
     reply.close()
     if wanted == 200 and (reply.status_code == 429 or reply.status_code >= 500):
@@ -117,8 +120,8 @@ def _base(server: Server) -> str:
     host = rest.partition("/")[0]
     if host in ("", server.host) or scheme not in ("ws", "wss", "http", "https"):
         return server.url
-    plain = scheme in ("ws", "http") and server.url.startswith("http:")
-    return f"{'http' if plain else 'https'}://{host}"
+    clear = scheme in ("ws", "http") and server.url.startswith("http:")
+    return f"{'http' if clear else 'https'}://{host}"
 
 
 def _messages(stream: httpcore.NetworkStream) -> Iterator[Told]:
@@ -154,18 +157,27 @@ def _framed(message: bytes) -> Iterator[Told]:
 
 def _sent(reply: httpx.Response) -> Iterator[Told]:
     """Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html, as far as Mastodon uses them."""
-    name, data, rest, size = "", list[str](), "", 0
-    for piece in reply.iter_text():
-        *lines, rest = (rest + piece).split("\n")
-        size += len(piece)
-        for line in lines:
-            field, _, value = line.rstrip("\r").partition(":")
-            if field == "event":
-                name = value.strip()
-            elif field == "data":
-                data.append(value.removeprefix(" "))
-            elif not line.rstrip("\r") and (name or data):
-                yield Told(name, "\n".join(data))
-                name, data, size = "", [], len(rest)
-        if size > LARGEST and (data or rest):
+    name, data, size = "", list[str](), 0
+    for line in _lines(reply):
+        field, _, value = line.partition(":")
+        size += len(value)
+        if field == "event":
+            name = value.strip()
+        elif field == "data" and size <= LARGEST:
+            data.append(value.removeprefix(" "))
+        elif not line and (name or data):
+            yield Told(name, "\n".join(data))
+            name, data, size = "", [], 0
+
+
+def _lines(reply: httpx.Response) -> Iterator[str]:
+    """The lines of a stream that ends lines by LF or CR LF. Raises `NetworkUnavailable` for one that is too long."""
+    line = bytearray()
+    for piece in reply.iter_bytes():
+        *whole, rest = piece.split(b"\n")
+        for part in whole:
+            yield (line + part).rstrip(b"\r").decode(errors="replace")
+            line.clear()
+        line += rest
+        if len(line) > LARGEST:
             raise NetworkUnavailable(f"The stream sends an event of more than {LARGEST:,} bytes.")
