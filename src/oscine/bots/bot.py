@@ -27,6 +27,7 @@ from oscine.view import SeenPost
 LOOK_SECONDS = 0.5  # between looks for mentions
 QUIET_SECONDS = 5.0  # in which nothing is posted after the network did not take something: it may be that mention's own trouble
 SWEEP_SECONDS = 5.0  # between looks for answers that no longer stand
+SWEEP_SHARE = 20  # times as long as a look took, at least: a hundred thousand answers take a second
 LONGEST_PAUSE = 600.0  # seconds after failures in a row
 MOST_ORDERS = 3  # that are confirmed to a person beyond the answers of an hour; obeyed are all
 LONGEST_NOTICE = 100  # characters of the operator's own words
@@ -65,11 +66,6 @@ class Bot:
             self._poster.declare()
             return self.round()
 
-    def _prepare(self) -> None:
-        """Load now what would keep the first answer waiting."""
-        self._app.embedder()
-        _ = self._app.reader
-
     def round(self) -> int:
         """Settle every mention that is due, and delete answers that no longer stand; how many were settled."""
         settled = 0
@@ -77,10 +73,15 @@ class Bot:
         while time.monotonic() >= self._quiet_until and (mention := self._mentions.due()):
             settled += self._settle(mention)
             self._notice()  # whoever says stop is heard before the next answer
-        if time.monotonic() >= self._next_sweep:
+        if (begun := time.monotonic()) >= self._next_sweep:
             self._sweep()
-            self._next_sweep = time.monotonic() + SWEEP_SECONDS
+            self._next_sweep = (now := time.monotonic()) + max(SWEEP_SECONDS, SWEEP_SHARE * (now - begun))
         return settled
+
+    def _prepare(self) -> None:
+        """Load now what would keep the first answer waiting."""
+        self._app.embedder()
+        _ = self._app.reader
 
     def _notice(self) -> None:
         """Write down the mentions that have arrived, and what is to become of each."""
@@ -89,18 +90,21 @@ class Bot:
             arrived = self._app.saved.arrived(wait=True)
             found = self._mentions.new(arrived)
             more = len(found) == LOOKED_AT_ONCE
-            stopped = {noticed.account for noticed in found if self._mentions.stopped(noticed.account)}
-            verdicts = []
-            for noticed in found:
-                verdict = self._verdict(noticed, stopped)
-                stopped = stopped | {noticed.account} if verdict.why == "stop" else stopped
-                stopped = stopped - {noticed.account} if verdict.why == "start" else stopped
-                verdicts.append((noticed, verdict))
-            self._mentions.notice(verdicts, found[-1].number if more else arrived)
+            self._mentions.notice(self._judged(found), found[-1].number if more else arrived)
 
-    def _verdict(self, noticed: Noticed, stopped: set[str]) -> Verdict:
-        said = question.without_names(noticed.text, self._poster.handle)
-        return manners.verdict(noticed, stopped, phrases.order(said), questions.kind(said) == "question")
+    def _judged(self, found: Sequence[Noticed]) -> list[tuple[Noticed, Verdict]]:
+        """What is to become of each; an order counts for all that its author said after it."""
+        stopped = {noticed.account for noticed in found if self._mentions.stopped(noticed.account)}
+        verdicts = []
+        for noticed in found:
+            said = question.without_names(noticed.text, self._poster.handle)
+            verdict = manners.verdict(noticed, stopped, phrases.order(said), questions.kind(said) == "question")
+            if verdict.why == "stop":
+                stopped.add(noticed.account)
+            elif verdict.why == "start":
+                stopped.remove(noticed.account)
+            verdicts.append((noticed, verdict))
+        return verdicts
 
     def _settle(self, mention: Mention) -> bool:
         """Answer a mention or decline it; whether that is done with."""
@@ -156,17 +160,19 @@ class Bot:
             return Verdict("declined", "silent"), _plainly("")
         if replies >= limit:
             return Verdict("declined", "hourly"), _plainly(phrases.say("hourly", lang, limit))
-        asked = question.asked(self._app.view(self._asker(mention)), seen, self._me.account, self._poster.handle)
+        return self._answer(mention, seen, lang)
+
+    def _answer(self, mention: Mention, seen: SeenPost, lang: str | None) -> tuple[Verdict, reply.Reply]:
+        """What is answered, as short as the network wants it."""
+        view, notice = self._app.view(self._asker(mention)), self._introduction(mention, lang)
+        asked = question.asked(view, seen, self._me.account, self._poster.handle)
         if asked.answers >= manners.MOST_TURNS:
             return Verdict("declined", "turns"), _plainly("")
-        notice = self._introduction(mention, lang)
         if not asked.messages:
-            said = reply.Reply([Piece(phrases.say("empty", lang))], [])
-        else:
-            given = self._app.ask.ask(self._app.view(self._asker(mention)).only(self._mentions.quotable()), asked.messages)
-            said = reply.compose(given, given.lang or lang, self._address, lambda pieces: self._fits([*pieces, *notice]))
-        why = "" if said.cited else "nothing" if asked.messages else "empty"
-        return Verdict("answered", why), said._replace(pieces=[*said.pieces, *notice])
+            return Verdict("answered", "empty"), reply.Reply([Piece(phrases.say("empty", lang)), *notice], [])
+        given = self._app.ask.ask(view.only(self._mentions.quotable()), asked.messages)
+        said = reply.compose(given, given.lang or lang, self._address, lambda pieces: self._fits([*pieces, *notice]))
+        return Verdict("answered", "" if said.cited else "nothing"), said._replace(pieces=[*said.pieces, *notice])
 
     def _introduction(self, mention: Mention, lang: str | None) -> list[Piece]:
         """What the first answer to a person says besides: that a bot gives it."""
