@@ -113,6 +113,7 @@ def test_a_reader_that_is_gone_is_lost(ad_server: Server, work: Work, calm: Page
     shared.close()
     calm.goto(ad_server.url + "/connections")
     expect(calm.locator(".badge")).to_have_text("✕ lost")
+    expect(calm.locator(".why")).to_contain_text("Start it again")
     expect(figure(calm, "events a second")).to_have_text("0")
 
 

@@ -62,7 +62,7 @@ def _told(error: OscineError, path: str) -> dict[str, Any]:
 def unforeseen(scope: Scope, error: Exception) -> JSONResponse:
     """An error of nobody's: the log tells all of it, the reply nothing."""
     log.error("%s %s failed: %s", scope["method"], scope["path"], type(error).__name__, exc_info=error)
-    return JSONResponse(body("internal_error", "Something went wrong on our side.", "Try again; the server's log tells more."), 500)
+    return reply(OscineError("Something went wrong on our side.", "Try again; the server's log tells more."), scope["path"])
 
 
 def install(api: FastAPI) -> None:

@@ -25,6 +25,7 @@ LIFE = 300.0  # seconds that one may live
 SKEW = 30.0  # seconds that clocks may differ
 AT_ONCE = 8  # keys looked up at a time: strangers name the servers that are asked
 PATIENCE = 2.0  # seconds
+REST = 60.0  # seconds before a key is asked for anew again
 
 Keys = Callable[
     [str, bool], EllipticCurvePublicKey
@@ -47,7 +48,7 @@ class ServiceTokens:
         self._audience = (audience, f"{audience}#{service}")
         self._keys = keys
         self._looking = threading.BoundedSemaphore(AT_ONCE)
-        self._used = Once()
+        self._used, self._asked_anew = Once(), Once()
 
     def issuer(self, token: str, method: str, now: float) -> str:
         """The DID of the account on whose behalf `method` is called.
@@ -57,7 +58,7 @@ class ServiceTokens:
         """
         claims = _claims(token)
         self._check(claims, method, now)  # before anybody is looked up
-        if not any(_is_signed(token, self._key(claims.iss, fresh)) for fresh in (False, True)):
+        if not self._is_issuers(token, claims.iss, now):
             raise _refused("The token is not signed with its issuer's key")
         signed = token.rpartition(".")[0].encode()  # what was signed, because of one content there are many signatures
         if not self._used.take(hashlib.sha256(signed).digest(), claims.exp + 1, now):
@@ -73,6 +74,12 @@ class ServiceTokens:
             raise _refused("The token has expired")
         if claims.exp > now + LIFE + SKEW:
             raise _refused(f"The token lives longer than {LIFE:.0f} seconds")
+
+    def _is_issuers(self, token: str, did: str, now: float) -> bool:
+        """Whether the issuer signed it, also with a key that is newer than the one remembered; a directory is not asked anew for every wrong one."""
+        if _is_signed(token, self._key(did, fresh=False)):
+            return True
+        return self._asked_anew.take(did.encode(), now + REST, now) and _is_signed(token, self._key(did, fresh=True))
 
     def _key(self, did: str, fresh: bool) -> EllipticCurvePublicKey:
         with self._turn():

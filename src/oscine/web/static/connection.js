@@ -46,7 +46,7 @@ export function drawConnection(name, again) {
   const tell = (stands) => {
     state.className = `badge ${stands.state in STATES ? stands.state : ""}`;
     state.textContent = STATES[stands.state] ?? stands.state;
-    why.textContent = stands.trouble;
+    why.textContent = stands.trouble || (stands.state === "lost" ? "It ended without saying so. Start it again: it goes on where it was." : "");
     last.textContent = stands.stored_at ? `Last stored ${moment(stands.stored_at).short}` : "Nothing was stored yet";
     for (const [figure, shown] of Object.entries(FIGURES)) values[figure].textContent = shown(stands);
     readings.push([CLOCK.format(new Date()), stands.rate]);
