@@ -47,7 +47,7 @@ from oscine.store.connections import Connection, Connections
 from oscine.store.postgres import Database, open_database
 
 FRAMES = CACHE / "firehose.frames.gz"
-SINGLE, TENS, ACTS = 4_000, 1_600, 4_000  # commits of one post, of ten, of a like, a repost or a follow
+SINGLE, TENS, ACTS = 2_500, 1_200, 2_500  # commits of one post, of ten, of a like, a repost or a follow
 PEOPLE = 40
 METHOD = "com.atproto.sync.subscribeRepos"
 ENVELOPE = re.compile(rb"cseq(?:[\x00-\x17]|\x18.|\x19..|\x1a.{4})drepo\x78\x20(did:plc:[a-z2-7]{24})", re.DOTALL)

@@ -125,7 +125,7 @@ def _disturb(
         due = records * number / (len(order) + 1)
         until(lambda due=due: life.count >= due)
         before = _place(database)
-        until(lambda before=before: _place(database) != before)  # it is at work, not on its way there
+        until(lambda before=before: _place(database) != before or life.count >= records)  # it is at work, not on its way there
         time.sleep(chance.uniform(0, 0.5))
         if what == "kill":
             reader.end(signal.SIGKILL)
@@ -175,7 +175,7 @@ def _searched(app: App, life: Life) -> list[str]:
         return [result.seen.post.id for result in app.search.search(view, f'"{word}"', limit=10).results]
 
     ghosts = [f"still found: {text}" for text in life.gone if found(text)]
-    return ghosts + [f"not found: {uri} {text}" for uri, text in life.words.items() if found(text) != [uri]]
+    return ghosts + [f"{uri} {text} found: {others}" for uri, text in life.words.items() if (others := found(text)) != [uri]]
 
 
 def _place(database: Database) -> str:

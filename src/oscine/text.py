@@ -231,6 +231,8 @@ def analyse(text: str, lang: str | None, after: int = 0) -> Analysed:
 
     It says the same as `words` and `lexemes` of `tokens`, but makes no token of a plain word: imports spend most of their time here.
     """
+    if not text:  # as most posts have no pictures, and no tags that they do not say
+        return Analysed("", "", after)
     text = _plainer(text)
     special: list[Token] = []
     places: dict[str, str] = {}
