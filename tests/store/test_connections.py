@@ -104,6 +104,7 @@ def test_letters_have_an_end(database: Database, monkeypatch: pytest.MonkeyPatch
     with database.connection() as connection:
         dead_letters.again(connection, kept[1], "still no good")
         dead_letters.keep(connection, NAME, [Refused(cursor=1, reason="new", raw=b"y")])
+        dead_letters.expire(connection, NAME)
     assert [(letter.reason, letter.tries) for letter in DeadLetters(database).of(NAME)] == [("still no good", 2), ("of 61?", 1), ("new", 1)]
     assert DeadLetters(database).of(NAME, after=kept[1].id, limit=1)[0].raw == b""
     assert (told(database).dead, DeadLetters(database).drop(NAME), told(database).dead) == (3, 3, 0)

@@ -29,7 +29,7 @@ from oscine.store.posts import Indexed
 
 BATCH, SECONDS = 2_000, 0.25  # events that are written together, or what comes within so long of the first
 PATIENCE = 0.5  # seconds without any event, after which it looks whether it is to stop
-BEAT = 5.0  # seconds between signs of life where nothing happens
+BEAT = 5.0  # seconds between signs of life
 RATE_SECONDS = 20.0  # over which the rate is taken
 DATABASE_REST = 1.0
 
@@ -79,11 +79,12 @@ def _write(writer: _Writer, queue: Queue, receiver: Receiver, mender: Mender, to
             break
         mender.overtaken(items)
         writer.standing = ("waiting" if receiver.waiting else "running", receiver.trouble)
-        if items or time.monotonic() > beat:
+        if items:
             writer.write(items)
         if time.monotonic() > beat:
-            beat = time.monotonic() + BEAT
+            writer.write([])
             told()
+            beat = time.monotonic() + BEAT
 
 
 class _Writer:
@@ -123,6 +124,8 @@ class _Writer:
                 posts.write(session, batch.posts, batch.others)
                 dead_letters.keep(session, name, batch.refused)
                 gaps.note(session, name, batch.gaps)
+            else:
+                dead_letters.expire(session, name)
             connections.advance(session, name, Step(state, trouble, self._rate, batch.place, batch.at, batch.events, len(batch.refused)))
         if batch.place:
             self._shared.placed.set()

@@ -23,9 +23,9 @@ _KEEP = "INSERT INTO dead_letters (connection, reason, raw) SELECT %s, * FROM un
 _FORGET = """
 DELETE FROM dead_letters WHERE connection = %(name)s AND id IN (
     SELECT id FROM (
-        SELECT id, at, count(*) OVER newer AS letters, sum(octet_length(raw)) OVER newer AS bytes
+        SELECT id, count(*) OVER newer AS letters, sum(octet_length(raw)) OVER newer AS bytes
         FROM dead_letters WHERE connection = %(name)s WINDOW newer AS (ORDER BY id DESC)
-    ) AS counted WHERE letters > %(most)s OR bytes > %(bytes)s OR at < clock_timestamp() - make_interval(days => %(days)s))
+    ) AS counted WHERE letters > %(most)s OR bytes > %(bytes)s)
 """
 
 
@@ -63,7 +63,12 @@ def keep(session: Session[DictRow], name: str, refused: Iterable[Refused]) -> No
     letters = [(plain(one.reason), one.raw if len(one.raw) <= LARGEST else b"") for one in refused if one.raw]
     if letters:
         session.execute(_KEEP, [name, [reason for reason, _ in letters], [raw for _, raw in letters]])
-        session.execute(_FORGET, {"name": name, "most": MOST, "bytes": MOST_BYTES, "days": DAYS})
+        session.execute(_FORGET, {"name": name, "most": MOST, "bytes": MOST_BYTES})
+
+
+def expire(session: Session[DictRow], name: str) -> None:
+    """Forget what is kept no longer."""
+    session.execute("DELETE FROM dead_letters WHERE connection = %s AND at < clock_timestamp() - make_interval(days => %s)", [name, DAYS])
 
 
 def again(session: Session[DictRow], letter: Letter, refused: str) -> None:
