@@ -78,6 +78,15 @@ def mock(folder: Path, port: int = 0, database: str = ":memory:", **settings: An
         yield {name: Person(url, f"{name}@127.0.0.1:{port}", f"{name}-token", client) for name in PEOPLE}
 
 
+@contextlib.contextmanager
+def failing(person: Person, path: str, **effect: Any) -> Iterator[None]:
+    """mastodon-mock fails once at this path, in the way that its own API for faults describes."""
+    rule = {"match": {"path": path}, "effect": effect, "count": 1}
+    made = person.http.post(person.server + "/api/v1/_mock/faults", json=rule).json()
+    yield
+    person.http.delete(f"{person.server}/api/v1/_mock/faults/{made['id']}")
+
+
 class Snac:
     """One snac server under a name: `url` is where it is found through `Fediverse.http`."""
 

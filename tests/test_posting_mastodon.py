@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
 import fediverse
-from fediverse import Person, until
+from fediverse import Person, failing, until
 from oscine.errors import InputError, NetworkUnavailable, NotAllowed, NotFound, RateLimited
 from oscine.posting.base import Piece
 from oscine.posting.mastodon import MENTION, MastodonPoster, narrower
@@ -53,15 +52,6 @@ def asked(poster: MastodonPoster, status: Any, **changes: Any) -> Written:
 
 def status(person: Person, post: str) -> Any:
     return person.call("GET", f"/api/v1/statuses/{post}")
-
-
-@contextmanager
-def fault(person: Person, path: str, **effect: Any) -> Iterator[None]:
-    """The server fails once in this way."""
-    rule = {"match": {"path": path}, "effect": effect, "count": 1}
-    made = httpx.post(person.server + "/api/v1/_mock/faults", json=rule).json()
-    yield
-    httpx.delete(f"{person.server}/api/v1/_mock/faults/{made['id']}")
 
 
 def test_it_writes_as_its_account(poster: MastodonPoster, people: dict[str, Person]) -> None:
@@ -176,7 +166,7 @@ def test_a_limit_is_said_with_its_end_and_kept_unasked(people: dict[str, Person]
     poster = MastodonPoster(people["bot"].server, client, people["bot"].token)
     assert poster.account
     headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0", "Retry-After": "120"}
-    with fault(people["bot"], "/api/v1/statuses", type="ratelimit", headers=headers), pytest.raises(RateLimited) as limited:
+    with failing(people["bot"], "/api/v1/statuses", type="ratelimit", headers=headers), pytest.raises(RateLimited) as limited:
         poster.post([Piece("at the limit")], once="limited")
     assert 60 < limited.value.retry_after <= 121
     with pytest.raises(RateLimited):  # the server would take it now; it is not asked
@@ -188,7 +178,7 @@ def test_a_server_that_fails_is_tried_again_and_has_one_post(
     poster: MastodonPoster, people: dict[str, Person], effect: dict[str, Any]
 ) -> None:
     text = f"failed {effect['type']}"
-    with fault(people["bot"], "/api/v1/statuses", **effect), pytest.raises(NetworkUnavailable):
+    with failing(people["bot"], "/api/v1/statuses", **effect), pytest.raises(NetworkUnavailable):
         poster.post([Piece(text)], once=text)
     made = poster.post([Piece(text)], once=text)
     assert status(people["bot"], made)["content"] == f"<p>{text}</p>"

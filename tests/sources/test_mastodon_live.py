@@ -6,6 +6,7 @@ import contextlib
 import random
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 import fediverse
-from fediverse import Person, until
+from fediverse import Person, failing, until
 from oscine.app import App
 from oscine.errors import InputError, NetworkUnavailable, OscineError, SetupError
 from oscine.records import AccountDeleted, AnyEvent, Engagement, PostDeleted, PostWritten, Reached, Refused
@@ -21,6 +22,8 @@ from oscine.sources.mastodon.backfill import Backfill
 from oscine.sources.mastodon.live import Mastodon
 from oscine.sources.mastodon.server import Server
 from oscine.sources.mastodon.streams import connect
+
+TIMELINE = "/api/v1/timelines/public"
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +291,36 @@ def test_the_accounts_of_a_gap_are_those_that_are_followed_and_those_of_the_dire
     people: dict[str, Person], client: httpx.Client
 ) -> None:
     assert people["ann"].handle in list(of(people["bob"], client, "user").accounts())
+
+
+def test_who_reads_waits_for_a_limit_and_goes_on(people: dict[str, Person], client: httpx.Client) -> None:
+    headers = {"Retry-After": "1", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
+    with failing(people["ann"], TIMELINE, type="ratelimit", headers=headers):
+        found, _ = Server(people["ann"].server, client, people["ann"].token).get(TIMELINE)
+    assert isinstance(found, list)
+
+
+def test_who_reads_leaves_the_last_of_a_limit_to_who_writes(people: dict[str, Person], client: httpx.Client) -> None:
+    waited: list[float] = []
+    reader = Server(people["ann"].server, client, people["ann"].token)
+    reader.closed.wait = lambda seconds=None: bool(waited.append(seconds or 0))  # type: ignore[method-assign]
+    ends = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
+    headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "30", "X-RateLimit-Reset": ends}
+    with failing(people["ann"], TIMELINE, type="status", status=503, headers=headers), pytest.raises(NetworkUnavailable):
+        reader.get(TIMELINE)
+    reader.call("GET", TIMELINE)
+    assert not waited
+    reader.get(TIMELINE)
+    assert 100 < waited[0] <= 240
+
+
+def test_who_waits_can_be_stopped(people: dict[str, Person], client: httpx.Client) -> None:
+    headers = {"Retry-After": "600", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
+    with failing(people["ann"], TIMELINE, type="ratelimit", headers=headers):
+        reader = Server(people["ann"].server, client, people["ann"].token)
+        reader.closed.set()
+        with pytest.raises(NetworkUnavailable, match="was closed"):
+            reader.get(TIMELINE)
 
 
 def test_a_mention_from_another_server_comes_by_the_federation(

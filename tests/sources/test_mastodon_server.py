@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import zstandard
 
-import fediverse
-from fediverse import Person
 from oscine.errors import InputError, KeyRequired, NetworkUnavailable, NotAllowed, NotFound, OscineError, RateLimited, SetupError
 from oscine.sources.mastodon import server as servers
 from oscine.sources.mastodon.server import Server, address
-
-
-@pytest.fixture(scope="module")
-def ann(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    with fediverse.mock(tmp_path_factory.mktemp("mock")) as people:
-        yield people["ann"]
-
-
-@contextmanager
-def fault(person: Person, path: str, **effect: Any) -> Iterator[None]:
-    """The server fails once in this way."""
-    made = httpx.post(person.server + "/api/v1/_mock/faults", json={"match": {"path": path}, "effect": effect, "count": 1}).json()
-    yield
-    httpx.delete(f"{person.server}/api/v1/_mock/faults/{made['id']}")
 
 
 def answering(reply: Callable[[httpx.Request], httpx.Response]) -> Server:
@@ -63,32 +44,6 @@ def test_a_server_is_named_by_host_or_address(given: str, host: str, url: str) -
 def test_what_is_no_server_is_refused(given: str) -> None:
     with pytest.raises(InputError, match="no server"):
         address(given)
-
-
-def test_who_reads_waits_for_a_limit_and_goes_on(ann: Person) -> None:
-    headers = {"Retry-After": "1", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
-    with httpx.Client() as client, fault(ann, "/api/v1/timelines/public", type="ratelimit", headers=headers):
-        found, _ = Server(ann.server, client, ann.token).get("/api/v1/timelines/public")
-    assert found == []
-
-
-def test_who_reads_leaves_the_last_of_a_limit_to_who_writes(ann: Person) -> None:
-    waited: list[float] = []
-    with httpx.Client() as client:
-        reader = Server(ann.server, client, ann.token)
-        reader.closed.wait = lambda seconds=None: bool(waited.append(seconds or 0))  # type: ignore[method-assign]
-        headers = {
-            "X-RateLimit-Limit": "300",
-            "X-RateLimit-Remaining": "30",
-            "X-RateLimit-Reset": (datetime.now(UTC) + timedelta(minutes=4)).isoformat(),
-        }
-        with fault(ann, "/api/v1/timelines/public", type="status", status=503, headers=headers), pytest.raises(NetworkUnavailable):
-            reader.get("/api/v1/timelines/public")
-        assert not waited
-        reader.call("GET", "/api/v1/timelines/public")
-        assert not waited
-        reader.get("/api/v1/timelines/public")
-        assert 200 < waited[0] <= 240
 
 
 @pytest.mark.parametrize(
@@ -172,12 +127,3 @@ def test_an_older_server_tells_of_itself_too() -> None:
         return httpx.Response(404 if "v2" in request.url.path else 200, json={"configuration": {"statuses": {"max_characters": 7}}})
 
     assert answering(old).instance["configuration"]["statuses"]["max_characters"] == 7
-
-
-def test_who_waits_can_be_stopped(ann: Person, tmp_path: Path) -> None:
-    headers = {"Retry-After": "600", "X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
-    with httpx.Client() as client, fault(ann, "/api/v1/timelines/public", type="ratelimit", headers=headers):
-        reader = Server(ann.server, client, ann.token)
-        reader.closed.set()
-        with pytest.raises(NetworkUnavailable, match="was closed"):
-            reader.get("/api/v1/timelines/public")

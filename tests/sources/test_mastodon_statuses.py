@@ -8,9 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oscine.errors import InputError
 from oscine.records import AccountChanged, AnyEvent, Card, Engagement, Media, PostDeleted, PostWritten, Refused, Undone
+from oscine.sources.mastodon.content import plain
 from oscine.sources.mastodon.events import Events
 from oscine.sources.mastodon.statuses import account, full_name, stable, written
 
@@ -230,6 +233,39 @@ def test_what_cannot_be_read_is_kept_and_can_be_tried_again(name: str, payload: 
     (again,) = reader.again(refused.raw)
     assert isinstance(again, Refused)
     assert again.raw == refused.raw
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*STATUS, "acct", "state", "quoted_status", "title"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*STATUS, "quote"]), ANYTHING, max_size=3), st.sampled_from(["update", "notification", "delete", ""])
+)
+def test_whatever_a_server_sends_is_told_or_refused(changes: dict[str, Any], name: str) -> None:
+    """What is told fits the store: ids that are there, times in UTC, no character that no database holds."""
+    status = {**STATUS, **changes}
+    notice = {"id": "5", "type": "mention", "created_at": STATUS["created_at"], "account": ANN, "status": status}
+    for event in Events(HOST).of(name, notice if name == "notification" else status):
+        if isinstance(event, PostWritten):
+            assert event.post.id and event.post.author and event.post.created_at.tzinfo == UTC
+            assert b"\\u0000" not in msgspec.json.encode(event)
+
+
+PIECES = [*"<>/&;\"'= abpé\0", "<p>", "</p>", "<br>", "<a href='https://e.example/'>", "</a>", "&amp;", "<!--", "<script>", "<pre>"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_whatever_the_html_text_comes_out(html: str) -> None:
+    text, urls = plain(html)
+    assert text == text.strip() and "\n\n\n" not in text
+    assert all(url.startswith("http") for url in urls)
 
 
 def test_a_refused_piece_that_can_be_read_today_is_told() -> None:
