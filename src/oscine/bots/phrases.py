@@ -18,7 +18,7 @@ from oscine.ask import phrases
 
 Order = Literal["stop", "start", ""]
 LONGEST_ORDER = 200  # characters of a message that may be one
-_NAME = regex.compile(r"[@＠]\S+")
+_NAME = regex.compile(r"[@＠][A-Za-z0-9_.@-]+")
 
 
 @cache

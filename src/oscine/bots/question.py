@@ -19,7 +19,7 @@ from oscine.safety.injection import cleaned
 from oscine.view import SeenPost, View
 
 HIGHEST = 40  # posts that are climbed
-_LEADING = regex.compile(r"^(?:[@＠]\S+\s+)+")
+_LEADING = regex.compile(r"^(?:[@＠][A-Za-z0-9_.@-]+[:,]?\s*)+")  # names are ASCII on both networks: scripts without spaces go on at once
 _EDGES = " \t\n,;:–—-"
 _WIDTH: dict[Visibility, int] = {"direct": 0, "followers": 1, "unlisted": 2, "public": 3}
 
@@ -48,7 +48,7 @@ def without_names(said: str, handle: str) -> str:
     """A text without the bot's name, nor those that it opens with."""
     short = handle.partition("@")[0]
     names = "|".join(map(regex.escape, sorted({handle, short}, key=len, reverse=True)))
-    unnamed = regex.sub(rf"[@＠](?:{names})(?![\p{{L}}\p{{N}}_@-]|\.\p{{L}})", " ", _LEADING.sub("", said + " "), flags=regex.IGNORECASE)
+    unnamed = regex.sub(rf"[@＠](?:{names})(?![A-Za-z0-9_@-]|\.[A-Za-z])", " ", _LEADING.sub("", said), flags=regex.IGNORECASE)
     return str(regex.sub(r"[ \t]+(?P<sign>[,.]?)", lambda found: found["sign"] or " ", unnamed)).strip(_EDGES)
 
 
