@@ -20,8 +20,11 @@ from api.conftest import HERE, MakeKey, client_of, path_of
 from oscine.api.limits import Buckets
 from oscine.api.routes import signin as routes
 from oscine.app import App
+from oscine.errors import SetupError
 from oscine.ingest import Events
 from oscine.records import AccountDeleted
+from oscine.signin.desk import Begun, Callback
+from oscine.signin.offer import Identity, Offer, Returned
 from signing_in import allow, begin, sign_in
 
 Write = Callable[..., Any]
@@ -111,10 +114,34 @@ def test_what_is_sealed_for_one_session_does_not_open_in_another(people: App, pu
     thief = browser_of(people, "https://oscine.example", "192.0.2.8")
     sign_in(thief, mastodon, "bo")
     people.database.execute("UPDATE sessions SET kept = (SELECT kept FROM sessions WHERE account LIKE 'ann%%') WHERE account LIKE 'bo%%'")
-    assert thief.get("/v1/me").json()["error"]["message"] == "What is kept of a sign-in cannot be opened."
+    assert thief.get("/v1/me").json()["error"]["message"] == "Nobody is signed in in this browser."
     assert public.get("/v1/me").json()["may_post"] is True
     people.database.execute("UPDATE sessions SET account = (SELECT min(account) FROM sessions)")
-    assert thief.get("/v1/me").status_code == 500
+    assert thief.get("/v1/me").status_code == 403
+
+
+def test_without_its_key_everybody_signs_in_again(people: App, public: TestClient, mastodon: str) -> None:
+    """A backup of the database that was restored without the file beside it."""
+    sign_in(public, mastodon, "ann", post=True)
+    (people.settings.data / "sign-in.key").unlink()
+    for name in ("sign_in", "_vault", "_apps", "_bluesky"):
+        people.__dict__.pop(name, None)
+    assert public.get("/v1/sign-in").json()["me"] is None
+    assert public.get("/v1/search").status_code == 401
+    assert sign_in(public, mastodon, "ann", post=True)["may_post"] is True
+
+
+def test_secrets_are_in_no_repr() -> None:
+    told = [Begun("https://x.example/?state=secret", "secret"), Callback("secret", "secret", "secret"), Offer("secret", {"verifier": "secret"}),
+            Returned("secret"), Identity("ann", "ann", "x", {"token": "secret"})]  # fmt: skip
+    assert "secret" not in repr(told)
+
+
+@pytest.mark.parametrize("name", ["mastodon.example/x", "a b", "user@host", "host:port", "gopher://host", "_"])
+def test_a_network_that_is_none_is_told_of_at_the_start(app: App, name: str) -> None:
+    app.settings.sign_in = frozenset({name})
+    with pytest.raises(SetupError, match="is no server"):
+        _ = app.sign_in
 
 
 def test_a_cookie_that_was_stolen_ends_with_its_session(people: App, public: TestClient, mastodon: str) -> None:
@@ -245,6 +272,13 @@ def test_rights_are_as_few_as_can_be_and_what_is_not_needed_is_given_back(people
     public.delete("/v1/sessions")
     assert called.count("/oauth/revoke") == 2, "until the person signs out"
     assert called.count("/api/v1/apps") == 1
+
+
+def test_a_webhook_wants_a_key(public: TestClient, mastodon: str) -> None:
+    sign_in(public, mastodon, "ann")
+    plain = public.post("/v1/saved", json={"name": "x", "query": "x"}).status_code
+    told = public.post("/v1/saved", json={"name": "y", "query": "y", "webhook": "https://hooks.example/y"})
+    assert (plain, told.status_code, told.json()["error"]["message"]) == (201, 403, "A webhook goes with a key, and ends with it.")
 
 
 def test_signing_in_again_ends_the_session_before(people: App, public: TestClient, mastodon: str) -> None:

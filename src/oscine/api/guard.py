@@ -25,6 +25,7 @@ from oscine.store.sessions import Session
 
 VIEWER_HEADER = "Oscine-Viewer"
 SESSION = "oscine-session"  # the cookie of a person who signed in
+SESSION_KEY = "session"  # the key that it stands for: it is in no list, and nothing can be bound to it
 SIGNED_IN: frozenset[Scope] = frozenset({"read", "chat"})
 FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")  # beginnings of the headers by which a proxy tells of itself
 
@@ -47,7 +48,7 @@ def caller(request: Request) -> Key:
         return access.find(app_of(request).database, text.strip())
     signed_in, local = session(request), _is_local_person(request)
     if signed_in:
-        person = Key(id="session", name=signed_in.account, scopes=SIGNED_IN)
+        person = Key(id=SESSION_KEY, name=signed_in.account, scopes=SIGNED_IN)
         return msgspec.structs.replace(LOCAL if local else person, viewer=signed_in.viewer)
     if local:
         return LOCAL

@@ -109,6 +109,7 @@ def serve(app: App, ready: Callable[[str], None]) -> None:
     if not is_loopback(settings.host) and not any(key.revoked_at is None for key in access.keys(app.database)):
         raise SetupError(f"{settings.host} can be reached by others, and there is no key yet.",
                          "Make one first: oscine keys create --name me --scope admin")  # fmt: skip
+    _ = app.sign_in  # a network that is none is told of now
     config = uvicorn.Config(create(app), log_level="warning", server_header=False, timeout_graceful_shutdown=5)
     listening = _listen(settings.host, settings.port)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host

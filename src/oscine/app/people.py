@@ -41,9 +41,9 @@ class People(Feeds):
     def sign_in(self) -> SignIn:
         """Where one signs in. Raises `SetupError` for a network that is none."""
         names = self.settings.sign_in
-        servers: dict[str, Provider] = {host: Mastodon(host, self._at_servers, self._apps) for host in names - {BLUESKY}}
-        servers |= {BLUESKY: self._bluesky} if BLUESKY in names else {}
-        return SignIn(servers, self.sessions, self._vault, timedelta(days=self.settings.session_days))
+        servers: list[Provider] = [Mastodon(host, self._at_servers, self._apps) for host in names - {BLUESKY}]
+        servers += [self._bluesky] if BLUESKY in names else []
+        return SignIn({server.network: server for server in servers}, self.sessions, self._vault, timedelta(days=self.settings.session_days))
 
     @cached_property
     def _vault(self) -> Vault:

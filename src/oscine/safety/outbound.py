@@ -61,7 +61,8 @@ async def resolve(url: httpx.URL, permitted: Sequence[Network] = ()) -> Address:
         raise InputError(f"{url.host!r} has no address.", "Check the name.") from None
     addresses = [ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found]
     if not addresses or not all(may_be_called(address, permitted) for address in addresses):
-        raise InputError(f"{url.host!r} is not a public address.", "For webhooks the operator can permit its network: OSCINE_WEBHOOK_NETWORKS.")
+        fix = "The operator can permit its network: OSCINE_CONNECT_NETWORKS, for webhooks OSCINE_WEBHOOK_NETWORKS."
+        raise InputError(f"{url.host!r} is not a public address.", fix)
     return addresses[0]
 
 

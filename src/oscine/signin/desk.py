@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from oscine.errors import InputError, NotAllowed
+from oscine.errors import InputError, NotAllowed, SetupError
 from oscine.records import Viewer
 from oscine.signin.offer import Provider, Returned
 from oscine.signin.vault import Vault
@@ -28,6 +28,9 @@ class Begun(NamedTuple):
     address: str
     browser: str
 
+    def __repr__(self) -> str:
+        return "Begun()"
+
 
 class Callback(NamedTuple):
     """What a browser comes back with: what the server put into the address, and what the browser held all along."""
@@ -37,6 +40,9 @@ class Callback(NamedTuple):
     code: str = ""
     issuer: str = ""
     error: str = ""
+
+    def __repr__(self) -> str:
+        return f"Callback(issuer={self.issuer!r}, error={self.error!r})"
 
 
 class SignIn:
@@ -87,9 +93,9 @@ class SignIn:
         return token, self._sessions.add(token, who, found.server, kept, self._lasting)
 
     def session(self, token: str) -> Session | None:
-        """Who holds a token, while the operator lets people sign in from there."""
+        """Who holds a token, while the operator lets people sign in from there, and while what is sealed for them can be opened."""
         found = self._sessions.find(token)
-        return found if found and found.network in self._providers else None
+        return found if found and found.network in self._providers and self._kept(found) else None
 
     def sessions(self, who: Viewer) -> list[Session]:
         """All of an account, the newest first."""
@@ -97,19 +103,18 @@ class SignIn:
 
     def told(self, session: Session) -> dict[str, Any]:
         """What a session tells of its person: the handle, and whether we may post."""
-        kept = self._opened(session)
+        kept = self._kept(session)
         return {"handle": kept["handle"], "may_post": bool(kept["credentials"])}
 
     def end(self, session: Session) -> None:
         """Sign out, at once; what the person let us post with is given back."""
         self._sessions.end(session)
-        credentials = self._opened(session)["credentials"]
-        if credentials:
+        if credentials := self._kept(session).get("credentials"):
             self._provider(session.network).leave(credentials)
 
     def credentials(self, session: Session) -> dict[str, Any]:
         """What the person lets us post with. Raises `NotAllowed` where they do not."""
-        found: dict[str, Any] = self._opened(session)["credentials"]
+        found: dict[str, Any] = self._kept(session).get("credentials", {})
         if not found:
             raise NotAllowed("You signed in without letting us post.", "Sign in again, and allow it there.")
         return found
@@ -127,8 +132,12 @@ class SignIn:
             raise NotAllowed("You have signed out.", "Sign in again.")
         return dict(self._vault.open(sealed, name)["credentials"])
 
-    def _opened(self, session: Session) -> dict[str, Any]:
-        return self._vault.open(session.kept, _session(session.hash, session.viewer))
+    def _kept(self, session: Session) -> dict[str, Any]:
+        """What is sealed for a session; nothing where the key is another by now."""
+        try:
+            return self._vault.open(session.kept, _session(session.hash, session.viewer))
+        except SetupError:
+            return {}
 
     def _provider(self, network: str) -> Provider:
         if network not in self._providers:

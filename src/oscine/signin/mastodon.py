@@ -14,14 +14,12 @@ from urllib.parse import urlencode
 import httpx
 
 from oscine.errors import InputError, OscineError, SetupError
-from oscine.safety.outbound import is_loopback
 from oscine.signin import pkce, wire
 from oscine.signin.apps import Apps
 from oscine.signin.offer import Identity, Offer, Returned, refusal
 from oscine.signin.wire import Reply
+from oscine.sources.mastodon.server import address
 
-HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?")
-LONGEST_HOST = 253
 NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,98}[a-z0-9_])?", re.IGNORECASE)  # as Mastodon's own
 WHO, WHO_NARROWLY = "read:accounts", "profile"  # the second since Mastodon 4.3
 WRITE = "write:statuses"
@@ -29,24 +27,22 @@ NAMED = "Oscine"
 
 
 class Mastodon:
-    """One server. `network` is its host name, with a port only on this very computer."""
+    """One server. `network` is its host name. Raises `SetupError` for what is none."""
 
     def __init__(self, host: str, http: httpx.Client, apps: Apps) -> None:
-        if not HOST.fullmatch(host) or len(host) > LONGEST_HOST:
-            raise SetupError(
-                f"{host!r} is not a host name.", "OSCINE_SIGN_IN takes `bluesky`, and Mastodon servers such as mastodon.example."
-            )
-        self.network = host
-        self._base = f"{'http' if is_loopback(host.partition(':')[0]) else 'https'}://{host}"
+        try:
+            self.network, self._base = address(host)
+        except InputError as error:
+            raise SetupError(error.what, "OSCINE_SIGN_IN takes `bluesky`, and Mastodon servers such as mastodon.example.") from None
         self._http, self._apps = http, apps
 
     def offer(self, who: str, may_post: bool, redirect: str, state: str) -> Offer:
         """Where to send the person; the server itself asks who they are."""
-        app, verifier = self._app(redirect), pkce.verifier()
-        scope = f"{self._scope()} {WRITE}" if may_post else self._scope()
+        us, verifier = self._known(redirect), pkce.verifier()
+        app, scope = us["app"], f"{us['scope']} {WRITE}" if may_post else us["scope"]
         asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": redirect, "scope": scope, "state": state}
-        address = f"{self._base}/oauth/authorize?{urlencode(asked | pkce.challenge(verifier))}"
-        return Offer(address, {"verifier": verifier, "redirect": redirect, "app": app, "scope": scope})
+        sent_to = f"{self._base}/oauth/authorize?{urlencode(asked | pkce.challenge(verifier))}"
+        return Offer(sent_to, {"verifier": verifier, "redirect": redirect, "app": app, "scope": scope})
 
     def identify(self, remembered: dict[str, Any], returned: Returned) -> Identity:
         """Who came back, with a token where we may post."""
@@ -89,21 +85,21 @@ class Mastodon:
         reply = wire.call(self._http, "GET", f"{self._base}/.well-known/oauth-authorization-server")
         return WHO_NARROWLY if WHO_NARROWLY in wire.listed(reply, "scopes_supported") else WHO
 
-    def _app(self, redirect: str) -> dict[str, str]:
+    def _known(self, redirect: str) -> dict[str, Any]:
         """What the server knows us as: registered once, and again where it has forgotten us or we have moved."""
         known = self._apps.of(self.network)
-        if known.get("redirect") != redirect or not self._knows(known["app"]):
-            known = self._apps.keep(self.network, {"redirect": redirect, "app": self._register(redirect)})
-        return dict(known["app"])
+        if known.get("redirect") == redirect and self._knows(known["app"]):
+            return known
+        scope = self._scope()
+        return self._apps.keep(self.network, {"redirect": redirect, "scope": scope, "app": self._register(redirect, scope)})
 
     def _knows(self, app: dict[str, str]) -> bool:
         """Whether the server still knows us: one that has forgotten tells only the person that it is no use. Where nobody can tell, it does not."""
         return self._call("/oauth/token", {"grant_type": "client_credentials", **app}).status == 200
 
-    def _register(self, redirect: str) -> dict[str, str]:
+    def _register(self, redirect: str, scope: str) -> dict[str, str]:
         """https://docs.joinmastodon.org/methods/apps/#create"""
-        scopes = f"{self._scope()} {WRITE}"
-        reply = self._call("/api/v1/apps", {"client_name": NAMED, "redirect_uris": redirect, "scopes": scopes})
+        reply = self._call("/api/v1/apps", {"client_name": NAMED, "redirect_uris": redirect, "scopes": f"{scope} {WRITE}"})
         app = {"client_id": reply.text("client_id"), "client_secret": reply.text("client_secret")}
         if reply.status != 200 or not all(app.values()):
             raise refusal(self.network, reply)

@@ -1,4 +1,4 @@
-"""What signing in is, whatever the network: an address to send somebody to, what comes back, and who that is."""
+"""What signing in is, whatever the network: an address to send somebody to, what comes back, and who that is. Secrets in it are in no repr."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ class Offer(NamedTuple):
     address: str
     remembered: dict[str, Any]
 
+    def __repr__(self) -> str:
+        return "Offer()"
+
 
 class Returned(NamedTuple):
     """What somebody comes back with; `issuer` is who says so (RFC 9207), where the server tells."""
 
     code: str
     issuer: str = ""
+
+    def __repr__(self) -> str:
+        return f"Returned(issuer={self.issuer!r})"
 
 
 class Identity(NamedTuple):
@@ -31,6 +37,9 @@ class Identity(NamedTuple):
     handle: str
     server: str
     credentials: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"Identity(account={self.account!r})"
 
 
 class Provider(Protocol):

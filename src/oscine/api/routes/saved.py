@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request
 
 from oscine.access import Key
 from oscine.api import schemas
-from oscine.api.guard import Reader, app_of, viewer
+from oscine.api.guard import SESSION_KEY, Reader, app_of, viewer
 from oscine.api.schemas import SaveRequest, SeenRequest
+from oscine.errors import NotAllowed
 from oscine.safety import outbound
 from oscine.search import saved as news
 from oscine.store.saved import owner
@@ -35,6 +36,8 @@ def add(request: Request, key: Reader, body: SaveRequest) -> dict[str, Any]:
     """Keep a search; what is there now counts as seen. With a webhook, new posts are posted to it, signed with `secret`, which is shown once."""
     app = app_of(request)
     secret = news.new_secret() if body.webhook else ""
+    if body.webhook and key.id == SESSION_KEY:
+        raise NotAllowed("A webhook goes with a key, and ends with it.", "Ask whoever runs this server for a key that acts for your account.")
     if body.webhook:
         outbound.checked(body.webhook)
     kept = app.saved.add(key.id, viewer(request, key), body.name, body.query, body.webhook, secret)

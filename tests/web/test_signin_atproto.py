@@ -1,6 +1,7 @@
 """Signing in with an identity of AT Protocol, against a real PDS and its own OAuth server, whose pages a real Chromium walks through.
 
-Servers that are up to no good are played by a stranger beside it.
+Servers that are up to no good are played by a stranger beside it. It stands with the tests of pages: where a browser has been driven, nothing runs an event
+loop of its own any more.
 """
 
 from __future__ import annotations
