@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,26 +11,11 @@ from websockets.sync.client import connect
 
 from at_network import PASSWORD, AtProto, Person
 from oscine.app import App
+from oscine.ingest import Events
 from oscine.posting.bluesky import BlueskyPoster
 from oscine.posting.xrpc import PasswordSession
-from oscine.records import AnyEvent, Reached
+from oscine.records import Reached
 from oscine.sources.bluesky.firehose import METHOD, decode
-
-
-class Heard:
-    """Events that were heard before, as a source."""
-
-    name = ""
-
-    def __init__(self, events: Sequence[AnyEvent]) -> None:
-        self._events = events
-
-    def events(self, cursor: int = 0) -> Iterator[AnyEvent]:
-        """All of them."""
-        yield from self._events
-
-    def done(self) -> None:
-        """Nobody knows."""
 
 
 @pytest.fixture
@@ -48,20 +33,19 @@ def hear(app: App, atproto: AtProto, ann: Person) -> Callable[..., None]:
                     else:
                         told.append(event)
                         wanted -= {getattr(event, "id", ""), getattr(getattr(event, "post", None), "id", "")}
-        app.ingest(Heard(told))
+        app.ingest(Events(told))
 
     return store
 
 
 def _place(atproto: AtProto, witness: Person) -> str:
     """Where the network stands now: somebody posts, and that is the last that has happened."""
-    uri, place = witness.client.send_post("now").uri, "0"
-    with connect(f"{atproto.ws_url}/xrpc/{METHOD}?cursor=0") as socket:
+    with connect(f"{atproto.ws_url}/xrpc/{METHOD}") as socket:
+        uri = witness.client.send_post("now").uri
         while True:
-            events = list(decode(bytes(socket.recv(timeout=10))))
-            place = next((event.place for event in events if isinstance(event, Reached)), place)
-            if any(getattr(getattr(event, "post", None), "id", "") == uri for event in events):
-                return place
+            *events, reached = decode(bytes(socket.recv(timeout=10)))
+            if isinstance(reached, Reached) and any(getattr(getattr(event, "post", None), "id", "") == uri for event in events):
+                return reached.place
 
 
 @pytest.fixture(scope="session")
