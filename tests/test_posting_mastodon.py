@@ -133,7 +133,7 @@ def test_links_are_parted_from_words_and_counted_as_the_server_does(poster: Mast
 def test_the_limit_is_the_servers(poster: MastodonPoster) -> None:
     assert poster.longest == 500 - MENTION
     poster.post([Piece("x" * poster.longest)], once="just right")
-    with pytest.raises(InputError, match="takes 500"):
+    with pytest.raises(InputError, match="takes, which is 500"):
         poster.post([Piece("x" * 501)], once="too long")
 
 
@@ -185,9 +185,12 @@ def test_a_server_that_fails_is_tried_again_and_has_one_post(
 
 
 def test_a_token_that_is_not_taken_may_not_write(people: dict[str, Person], client: httpx.Client) -> None:
-    with pytest.raises(NotAllowed) as refused:
-        MastodonPoster(people["bot"].server, client, "secret-token").post(HELLO, once="x")
-    assert "secret-token" not in str(refused.value)
+    poster = MastodonPoster(people["bot"].server, client, "secret-token")
+    question = asked(poster, people["ann"].post("@bot who are you?"))
+    for parent in (None, question):
+        with pytest.raises(NotAllowed) as refused:
+            poster.post(HELLO, once="x", reply_to=parent)
+        assert "secret-token" not in str(refused.value)
 
 
 def test_on_a_real_server_without_idempotency_keys_the_same_is_written_once_and_federates(net: fediverse.Fediverse) -> None:

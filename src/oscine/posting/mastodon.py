@@ -10,16 +10,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import msgspec
 import regex
 
-from oscine.errors import InputError, KeyRequired, NotAllowed, NotFound, SetupError
+from oscine.errors import InputError, KeyRequired, NetworkUnavailable, NotAllowed, NotFound, SetupError
 from oscine.posting.base import Piece
 from oscine.records import Post, Visibility
 from oscine.sources.mastodon import entities
@@ -27,7 +27,8 @@ from oscine.sources.mastodon.content import plain
 from oscine.sources.mastodon.server import Server, listed
 from oscine.sources.mastodon.statuses import full_name, stable
 
-NAMES: dict[Visibility, str] = {"public": "public", "unlisted": "unlisted", "followers": "private", "direct": "direct"}  # from wide to narrow
+# from wide to narrow
+NAMES: dict[Visibility, str] = {"public": "public", "unlisted": "unlisted", "followers": "private", "direct": "direct"}
 LONGEST = 500  # characters, where a server does not say
 URL = 23  # characters that a link counts, likewise
 MENTION = 32  # characters that are left for the name of whom a reply answers: 30 are the most on Mastodon
@@ -41,6 +42,21 @@ _AT = regex.compile(r"(?<![=/\w])@(?=\w)")
 _APART = regex.compile(r"https?://\S+|(?<![=/\w])@\S+|[^\p{L}\p{N}]+")
 _SEEN = regex.compile(r"\X")
 _OPENING, _CLOSING = "([«“", ".,;:!?)]»”…"
+
+
+class _Limits(msgspec.Struct):
+    max_characters: int = LONGEST
+    characters_reserved_per_url: int = URL
+
+
+class _Configuration(msgspec.Struct):
+    statuses: _Limits = msgspec.field(default_factory=_Limits)
+
+
+class _Instance(msgspec.Struct):
+    """https://docs.joinmastodon.org/entities/Instance/"""
+
+    configuration: _Configuration = msgspec.field(default_factory=_Configuration)
 
 
 class MastodonPoster:
@@ -64,10 +80,10 @@ class MastodonPoster:
         """The same: an account is its handle."""
         return self._server.me
 
-    @cached_property
+    @property
     def longest(self) -> int:
         """How long a post may be, less what the name of whom it answers may take."""
-        return self._limit("max_characters", LONGEST) - MENTION
+        return self._most - MENTION
 
     def length(self, pieces: Sequence[Piece]) -> int:
         """Characters as people see them, a link of any length as 23 or what the server says, a mention without its host."""
@@ -76,19 +92,21 @@ class MastodonPoster:
     def post(self, pieces: Sequence[Piece], *, once: str, lang: str | None = None, reply_to: Post | None = None, visibility: Visibility = "public",
              generated: bool = False) -> str:  # fmt: skip
         """See `Poster`. A reply names whom it answers, is never for more people than its parent, and keeps the parent's warning."""
-        text = _text(self._addressed(pieces, reply_to))
-        if (length := self._length(text)) > (most := self._limit("max_characters", LONGEST)):
-            raise InputError(f"The post is {length} characters long; {self.network} takes {most}.", "Shorten it.")
-        seen = narrower(visibility, reply_to.visibility) if reply_to else visibility
         with _our_errors():
+            text = _text(self._addressed(pieces, reply_to))
+            if (room := self._most - self._length(text)) < 0:
+                raise InputError(f"The post is {-room} characters longer than {self.network} takes, which is {self._most}.", "Shorten it.")
             if found := self._written_before(text, reply_to):
                 return found
+            seen = narrower(visibility, reply_to.visibility) if reply_to else visibility
             data = {"status": text, "visibility": NAMES[seen], **({"language": lang} if lang else {})}
             if reply_to:
-                data["in_reply_to_id"] = reply_to.id
-                data["spoiler_text"] = reply_to.content_warning[: most - length]
+                data |= {"in_reply_to_id": reply_to.id, "spoiler_text": reply_to.content_warning[:room]}
             answer = self._server.call("POST", "/api/v1/statuses", data=data, once=hashlib.sha256(once.encode()).hexdigest())[0]
-            return stable(entities.read(answer, entities.Status).id)
+            written = next(_statuses([answer]), None)
+            if written is None:
+                raise NetworkUnavailable(f"{self.network} does not say what became of the post.")
+            return stable(written.id)
 
     def delete(self, post: str) -> None:
         """See `Poster`. Raises `NotAllowed` where the server deletes nothing over its API."""
@@ -107,14 +125,20 @@ class MastodonPoster:
             if not own.bot:
                 self._server.call("PATCH", "/api/v1/accounts/update_credentials", data={"bot": "true"})
 
-    def _limit(self, name: str, otherwise: int) -> int:
-        configuration: Any = self._server.instance.get("configuration")
-        found = configuration.get("statuses", {}).get(name) if isinstance(configuration, dict) else None
-        return found if isinstance(found, int) and found > MENTION else otherwise
+    @cached_property
+    def _limits(self) -> _Limits:
+        try:
+            return msgspec.convert(self._server.instance, _Instance).configuration.statuses
+        except msgspec.ValidationError:
+            return _Limits()
+
+    @property
+    def _most(self) -> int:
+        return max(self._limits.max_characters, 2 * MENTION)
 
     def _length(self, text: str) -> int:
-        counted = _LINK.sub("x" * self._limit("characters_reserved_per_url", URL), _NAME.sub(r"@\1", text))
-        return len(_SEEN.findall(counted))
+        rest, links = _LINK.subn("", _NAME.sub(r"@\1", text))
+        return len(_SEEN.findall(rest)) + links * self._limits.characters_reserved_per_url
 
     def _addressed(self, pieces: Sequence[Piece], reply_to: Post | None) -> Sequence[Piece]:
         """The pieces, with the author of what they answer among them: on Mastodon a reply tells only whom it names."""
@@ -139,20 +163,16 @@ class MastodonPoster:
     def _replies(self, parent: Post) -> Iterator[entities.Status]:
         """This account's own direct replies to a post."""
         context = self._server.call("GET", f"/api/v1/statuses/{quote(parent.id, safe='')}/context")[0]
-        for status in listed(context.get("descendants") if isinstance(context, dict) else None):
-            found = entities.read(status, entities.Status)
-            if self._is_mine(found) and stable(found.in_reply_to_id or "") == parent.id:
-                yield found
+        for status in _statuses(context.get("descendants") if isinstance(context, dict) else None):
+            if self._is_mine(status) and stable(status.in_reply_to_id or "") == parent.id:
+                yield status
 
     def _newest(self) -> Iterator[entities.Status]:
         """This account's own posts of the last day that answer none."""
-        newest = self._server.call(
-            "GET", f"/api/v1/accounts/{self._server.my_id}/statuses", params={"limit": NEWEST, "exclude_reblogs": "true"}
-        )[0]
-        for status in listed(newest):
-            found = entities.read(status, entities.Status)
-            if self._is_mine(found) and not found.in_reply_to_id and datetime.now(UTC) - found.created_at < RETRIED:
-                yield found
+        path, params = f"/api/v1/accounts/{self._server.my_id}/statuses", {"limit": NEWEST, "exclude_reblogs": "true"}
+        for status in _statuses(self._server.call("GET", path, params=params)[0]):
+            if self._is_mine(status) and not status.in_reply_to_id and datetime.now(UTC) - status.created_at < RETRIED:
+                yield status
 
     def _is_mine(self, status: entities.Status) -> bool:
         return not status.reblog and full_name(status.account.acct, self.network) == self.account
@@ -163,6 +183,13 @@ class MastodonPoster:
         except NotFound:
             return False
         return True
+
+
+def _statuses(given: Any) -> Iterator[entities.Status]:
+    """Those of a list that can be read."""
+    for status in listed(given):
+        with contextlib.suppress(InputError):
+            yield entities.read(status, entities.Status)
 
 
 def narrower(one: Visibility, other: Visibility) -> Visibility:
@@ -190,7 +217,9 @@ def _said(piece: Piece) -> str:
     words = _AT.sub("@\u2060", piece.text)  # a word joiner: nobody sees it, and no server takes for a mention what has it
     if not piece.link.startswith(("https://", "http://")):
         return words
-    return f"{piece.link}{rest}" if words.strip() in piece.link else f"{words.rstrip()} {piece.link}{rest}"
+    shown = piece.text.strip().rstrip("…").removeprefix("https://").removeprefix("http://")
+    is_shown = piece.link.partition("://")[2].startswith(shown)
+    return f"{piece.link}{rest}" if is_shown else f"{words.rstrip()} {piece.link}{rest}"
 
 
 def _letters(text: str) -> str:
@@ -198,7 +227,7 @@ def _letters(text: str) -> str:
     return _APART.sub("", text).casefold() or text.strip()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _our_errors() -> Iterator[None]:
     try:
         yield

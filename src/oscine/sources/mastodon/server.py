@@ -179,7 +179,7 @@ class Server:
         if status == 429:
             return self._limited(_wait(reply.headers))
         if status == 401:
-            return KeyRequired(f"{self.host} wants a valid token{said}.", "Set OSCINE_MASTODON_TOKEN.")
+            return KeyRequired(f"{self.host} wants a valid token{said}.", "Give one as OSCINE_MASTODON_TOKEN, or sign in again.")
         if status == 403:
             return NotAllowed(f"{self.host} does not allow it{said}.")
         if status in (404, 405, 410, 501):
