@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_files import COMMENT, ME, mastodon_files, note, script, tarred, tweet, x_files, zipped
+from archive_files import COMMENT, ME, TWEET, mastodon_files, note, script, tarred, tweet, x_files, zipped
 from typer.testing import CliRunner, Result
 
 from oscine import ingest
@@ -96,6 +96,44 @@ def test_it_goes_on_where_it_was_cut_short(app: App, archive: Path, monkeypatch:
     told = app.ingest(app.source(str(archive)))
     assert told.resumed_after in (8, 16), "one batch may still have been on its way"
     assert len(texts(app)) == 29
+
+
+LONG = "wörter 語 " * 15_000
+MANY_WORDS = " ".join(f"w{n}" for n in range(80_000))
+LONG_WORD = "x" * 300_000
+
+
+@pytest.mark.parametrize("said", [LONG, MANY_WORDS, LONG_WORD, "@" + LONG_WORD, "https://a.example/" + LONG_WORD])
+def test_nothing_is_too_long_for_the_store(app: App, tmp_path: Path, said: str) -> None:
+    """Each is stored or refused, and what is beside it is stored."""
+    odd = [
+        tweet("1", said), tweet("2", "x", source=said), tweet("3", "x", lang=said),
+        *(tweet(str(n), "x", entities={key: [value]}) for n, (key, value) in enumerate([
+            ("hashtags", {"text": said}), ("user_mentions", {"screen_name": said}), ("urls", {"url": "https://t.co/a", "expanded_url": said}),
+            ("media", {"url": "x", "media_url_https": said}), ("media", {"url": "x", "ext_alt_text": said}),
+        ], start=4)),
+        tweet("99", "tern"),
+    ]  # fmt: skip
+    about = ("profile", [{"profile": {"description": {"bio": said}}}])
+    notes = [
+        note(1, content=said),
+        note(2, summary=said),
+        note(3, url=said),
+        note(4, id=said),
+        note(5, inReplyTo=said),
+        note(6, name=said),
+        note(7),
+    ]
+    likes = json.dumps({"orderedItems": [said, "https://birds.example/1"]}).encode()
+    for content in (
+        zipped(x_files({"tweets": ("tweets", odd), "profile": about})),
+        zipped(mastodon_files(*notes, **{"likes.json": likes})),
+        b"\n".join(json.dumps(COMMENT | {key: said}).encode() for key in ("x", "body", "author", "subreddit", "permalink", "author_flair_text")),
+        b"\n".join(json.dumps({"data": TWEET | {key: said}}).encode() for key in ("x", "text", "source", "lang", "author_id", "created_at")),
+    ):  # fmt: skip
+        (tmp_path / "file").write_bytes(content)
+        assert app.ingest(app.source(str(tmp_path / "file"))).accepted > 0
+    assert {"99", "7", "t1_c1", TWEET["id"]} <= {row["key"] for row in app.database.rows("SELECT key FROM posts")}
 
 
 def run(app: App, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:

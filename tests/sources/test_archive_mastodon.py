@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_files import ANN, BOB, FOLLOWERS, PUBLIC, mastodon_files, note, tarred, zipped
+from archive_files import ACTOR, ANN, BOB, FOLLOWERS, PUBLIC, mastodon_files, note, tarred, zipped
 
 from oscine.errors import InputError
 from oscine.records import AccountChanged, AnyEvent, Card, Engagement, Media, PostWritten, Refused
@@ -52,6 +52,13 @@ def test_the_account(tmp_path: Path) -> None:
     a = changed.account
     assert (a.id, a.network, a.handle, a.name) == ("ann@birds.example", "birds.example", "ann@birds.example", "Ann of the birds")
     assert (a.bio, a.created_at, a.bot, a.searchable) == ("Gulls & terns", datetime(2019, 5, 1, tzinfo=UTC), False, False)
+
+
+def test_an_account_that_cannot_be_read_does_not_spoil_its_posts(tmp_path: Path) -> None:
+    for odd in ({"published": "long ago"}, {"summary": "<b>" * 300}, {"published": "0001-01-01T00:00:00+14:00"}):
+        told = list(opened(tmp_path, zipped(mastodon_files(note(1)) | {"actor.json": json.dumps(ACTOR | odd).encode()})).events())
+        assert isinstance(told[0], Refused) and told[0].reason.startswith("actor.json: ")
+        assert isinstance(told[1], PostWritten)
 
 
 def test_a_whole_post(tmp_path: Path) -> None:

@@ -282,7 +282,8 @@ def test_the_manifest_cannot_open_what_is_private(tmp_path: Path) -> None:
 def test_one_bad_post_does_not_spoil_the_others(tmp_path: Path) -> None:
     odd = [
         tweet("1", "no time", at="Sat Foo 18 12:33:11 +0000 2023"), tweet("2", "late", at="Sat Feb 18 12:33:11 +0000 99999"),
-        tweet("3", "edge", at="Sat Jan 01 00:00:00 +1400 0001"), tweet("x", "id"), tweet("8\n", "id"), tweet("٣", "id"), tweet("4", "count", favorite_count="9" * 400),
+        tweet("3", "edge", at="Sat Jan 01 00:00:00 +1400 0001"), tweet("x", "id"), tweet("8\n", "id"), tweet("٣", "id"),
+        tweet("4", "count", favorite_count="9" * 400),
         {"tweet": None}, {"other": 1}, 17, None, [], tweet("5", "nul\x00 lone \ud800"), tweet("6", "nul\x00 only"), tweet("7", "fine"),
     ]  # fmt: skip
     content = b"window.YTD.tweets.part0 = " + json.dumps(odd).encode()

@@ -74,7 +74,7 @@ class Archive(ABC):
         try:
             with stream() as opened:
                 for element in decoded(opened, kind, self._largest, begins):
-                    yield from _placed(where, [element] if isinstance(element, Refused) else _told(element, told))
+                    yield from _placed(where, [element]) if isinstance(element, Refused) else meaning(where, element, told)
         except InputError as error:
             yield from _placed(where, [Refused(cursor=0, reason=str(error))])
         except DAMAGE as error:
@@ -93,15 +93,19 @@ class Objects(Archive):
         return self.each("", lambda: decompressed(self._opened()), kind, told)
 
 
-def _told(element: Kind, told: Told[Kind]) -> list[AnyEvent]:
+def meaning(where: str, element: Kind, told: Told[Kind]) -> Iterable[AnyEvent]:
+    """What is `told` of an element; refused where it cannot be."""
     try:
-        return list(told(element))
+        return _placed(where, list(told(element)))
     except OverflowError:
-        return [Refused(cursor=0, reason="a time is not within the years 1 to 9999, UTC")]
+        return _placed(where, [Refused(cursor=0, reason="a time is not within the years 1 to 9999, UTC")])
     except ValueError as error:
-        return [Refused(cursor=0, reason=str(error))]
+        return _placed(where, [Refused(cursor=0, reason=str(error))])
 
 
-def _placed(where: str, events: list[AnyEvent]) -> Iterator[AnyEvent]:
-    for event in events:
-        yield msgspec.structs.replace(event, reason=f"{where}: {event.reason}") if where and isinstance(event, Refused) else event
+def _placed(where: str, events: list[AnyEvent]) -> list[AnyEvent]:
+    """The events, those that are refused with the name of their file."""
+    return [
+        msgspec.structs.replace(event, reason=f"{where}: {event.reason}") if where and isinstance(event, Refused) else event
+        for event in events
+    ]

@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from oscine.errors import InputError
 from oscine.records import Account, AccountChanged, AnyEvent, Card, Engagement, EngagementKind, Media, Post, PostWritten, Visibility
-from oscine.sources.archives.archive import Archive, Kind, Told
+from oscine.sources.archives.archive import Archive, Kind, Told, meaning
 from oscine.sources.archives.container import Container
 from oscine.sources.jsonl import Count, Id, language_code
 from oscine.sources.mastodon.content import plain
@@ -31,8 +31,11 @@ PUBLIC = frozenset(("https://www.w3.org/ns/activitystreams#Public", "as:Public",
 POSTS = frozenset(("Note", "Question", "Article", "Page"))
 TOLD = frozenset(("handle", "name", "bio", "created_at", "bot", "searchable"))
 ITEMS = r'"orderedItems"\s*:\s*\['
+LONGEST_ID = 512
 _HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,9}")  # never `x` or `bluesky`, which are other networks
 
+Name = Annotated[str, Meta(max_length=1_000)]
+Said = Annotated[str, Meta(max_length=50_000)]  # of oneself, in HTML
 Address = Annotated[str, Meta(max_length=2_000)]
 Some = list[str] | str | None
 
@@ -43,8 +46,8 @@ class Actor(msgspec.Struct, rename="camel"):
     id: Address
     preferred_username: Annotated[str, Meta(min_length=1, max_length=100)]
     type: str = "Person"
-    name: str | None = None
-    summary: str | None = None
+    name: Name | None = None
+    summary: Said | None = None
     followers: str = ""
     published: str | None = None
     indexable: bool | None = None
@@ -55,7 +58,7 @@ class Tag(msgspec.Struct):
     """Somebody or something that is named in a text."""
 
     type: str = ""
-    name: str | None = None
+    name: Name | None = None
     href: str | None = None
 
 
@@ -143,7 +146,7 @@ class MastodonExport(Archive):
 
     def read(self) -> Iterator[AnyEvent]:
         """See `Archive`."""
-        yield AccountChanged(cursor=0, account=self._account(), told=TOLD)
+        yield from meaning("actor.json", self._actor, self._changed)
         yield from self._member("outbox.json", Activity, self._told)
         if (likes := self._folder + "likes.json") in self._container.names:
             at = self._container.time(likes)
@@ -152,22 +155,26 @@ class MastodonExport(Archive):
     def _member(self, name: str, kind: type[Kind], told: Told[Kind]) -> Iterator[AnyEvent]:
         return self.each(name, partial(self._container.open, self._folder + name), kind, told, ITEMS)
 
-    def _account(self) -> Account:
-        actor = self._actor
+    def _changed(self, actor: Actor) -> Iterable[AnyEvent]:
         stated = actor.indexable if actor.indexable is not None else actor.discoverable
-        return msgspec.structs.replace(
+        account = msgspec.structs.replace(
             self._author,
             bio=plain(actor.summary or "").text,
             created_at=_time(actor.published) if actor.published else None,
             bot=actor.type in ("Service", "Application"),
             searchable=stated is not False,
         )
+        return [AccountChanged(cursor=0, account=account, told=TOLD)]
 
     def _told(self, activity: Activity) -> Iterable[AnyEvent]:
         note = activity.object
         if activity.type == "Announce":
             address = note if isinstance(note, str) else note.id
-            return [self._engaged("repost", address, _time(activity.published or ""), self._id(activity.id.removesuffix("/activity")))]
+            return [
+                self._engaged(
+                    "repost", address, _time(activity.published or ""), self._id(activity.id.removesuffix("/activity") or address)
+                )
+            ]
         if activity.type != "Create" or isinstance(note, str) or note.type not in POSTS:
             self.left_out["activities that are neither posts nor boosts"] += 1
             return []
@@ -189,7 +196,9 @@ class MastodonExport(Archive):
         return "followers" if self._actor.followers and self._actor.followers in to | cc else "direct"
 
     def _id(self, address: str) -> str:
-        """A post's id: of its own server's number, or its address."""
+        """A post's id: of its own server's number, or its address. Raises `ValueError` for what is none."""
+        if not 0 < len(address) <= LONGEST_ID:
+            raise ValueError("an address of a post is empty or too long")
         parts = urlsplit(address)
         number = parts.path.rpartition("/")[2]
         return number if parts.hostname == self._host and number.isascii() and number.isdigit() else address

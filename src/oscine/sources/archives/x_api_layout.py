@@ -8,10 +8,8 @@ import msgspec
 from msgspec import Meta, Raw
 
 from oscine.sources.archives.x_compliance import Country
-from oscine.sources.archives.x_tweet import Number
+from oscine.sources.archives.x_tweet import Name, Number, Said
 from oscine.sources.jsonl import Count
-
-Name = Annotated[str, Meta(max_length=100)]
 
 
 class UserMetrics(msgspec.Struct):
@@ -26,8 +24,8 @@ class User(msgspec.Struct):
 
     id: Number
     username: Name = ""
-    name: str = ""
-    description: str | None = None
+    name: Name = ""
+    description: Said | None = None
     created_at: str | None = None
     protected: bool = False
     verified: bool = False
@@ -71,7 +69,7 @@ class Mention(msgspec.Struct):
 class Hashtag(msgspec.Struct):
     """A tag in a text."""
 
-    tag: str = ""
+    tag: Name = ""
 
 
 class Entities(msgspec.Struct):
@@ -127,7 +125,7 @@ class Tweet(msgspec.Struct):
     created_at: str | None = None
     conversation_id: Number | None = None
     lang: Annotated[str, Meta(max_length=35)] | None = None
-    source: str | None = None
+    source: Name | None = None
     possibly_sensitive: bool = False
     referenced_tweets: list[Reference] = []
     public_metrics: Metrics | None = None

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from oscine.records import INACTIVE, Account, AccountChanged, AccountDeleted, AnyEvent, Labelled, PostDeleted, Refused
-from oscine.sources.archives.x_tweet import Number, moment
+from oscine.sources.archives.x_tweet import Number, Said, moment
 
 EVERYWHERE = frozenset(("XX", "XY"))  # withheld in all countries; for the sake of a copyright
 FIELDS = {"profile.name": "name", "profile.description": "bio", "profile.screen_name": "handle"}
@@ -45,7 +45,7 @@ class What(msgspec.Struct):
     withheld_in_countries: list[Country] = []
     edit_tweet_ids: list[Number] = []
     profile_field: str = ""
-    new_value: str = ""
+    new_value: Said = ""
 
 
 class Compliance(msgspec.Struct, omit_defaults=True):

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from msgspec import Meta
 
 from oscine.records import RelationKind
-from oscine.sources.archives.x_tweet import NoteCore, Number, Tweet
+from oscine.sources.archives.x_tweet import Name, NoteCore, Number, Said, Tweet
 from oscine.sources.jsonl import Count
 
 PARTS = {  # what may be opened: the manifest's name of a part, and how its files are called
@@ -109,8 +108,8 @@ class UserInfo(msgspec.Struct):
     """Whose archive it is."""
 
     accountId: Number | None = None
-    userName: Annotated[str, Meta(max_length=100)] = ""
-    displayName: str = ""
+    userName: Name = ""
+    displayName: Name = ""
 
 
 class ArchiveInfo(msgspec.Struct):
@@ -131,15 +130,15 @@ class AccountFields(msgspec.Struct):
     """What is read of an account."""
 
     accountId: Number
-    username: Annotated[str, Meta(max_length=100)] = ""
-    accountDisplayName: str = ""
+    username: Name = ""
+    accountDisplayName: Name = ""
     createdAt: str = ""
 
 
 class Description(msgspec.Struct):
     """What people say of themselves."""
 
-    bio: str = ""
+    bio: Said = ""
 
 
 class ProfileFields(msgspec.Struct):
@@ -174,9 +173,9 @@ class Details(msgspec.Struct):
     """`user_details.js` of before 2018."""
 
     id: Number
-    screen_name: Annotated[str, Meta(max_length=100)] = ""
-    full_name: str = ""
-    bio: str = ""
+    screen_name: Name = ""
+    full_name: Name = ""
+    bio: Said = ""
     created_at: str = ""
 
 

@@ -31,6 +31,8 @@ _SHORTENED = re.compile(r"https?://t\.co/\w+")
 LINKS = 1_000  # of a post are given at full length, each up to
 LINK_LENGTH = 2_000
 
+Name = Annotated[str, Meta(max_length=1_000)]
+Said = Annotated[str, Meta(max_length=10_000)]  # of oneself; X allows 160
 Number = Annotated[str, Meta(pattern=r"^[0-9]{1,20}\Z")]
 
 
@@ -69,13 +71,13 @@ class Picture(msgspec.Struct):
 class Named(msgspec.Struct):
     """Somebody who is named in a text."""
 
-    screen_name: str = ""
+    screen_name: Name = ""
 
 
 class Tag(msgspec.Struct):
     """A tag in a text."""
 
-    text: str = ""
+    text: Name = ""
 
 
 class Entities(msgspec.Struct):
@@ -135,7 +137,7 @@ class Tweet(msgspec.Struct):
     full_text: str | None = None
     text: str | None = None
     lang: Annotated[str, Meta(max_length=35)] | None = None
-    source: str | None = None
+    source: Name | None = None
     entities: Entities | None = None
     extended_entities: Entities | None = None
     favorite_count: Count | None = None
