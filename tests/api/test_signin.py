@@ -222,6 +222,10 @@ def test_a_sign_in_is_good_once_and_for_ten_minutes(people: App, public: TestCli
     told = [first, replayed, finish(public, mastodon, **late), finish(public, mastodon, state="made-up", code=back["code"])]
     assert [reply.status_code for reply in told] == [200, 400, 400, 400]
     assert {reply.json()["error"]["message"] for reply in told[1:]} == {"This sign-in is not known here, or not any more."}
+    for _ in range(3):
+        begin(public, mastodon)
+        people.database.execute("UPDATE sign_ins SET expires_at = now()")
+    assert people.database.one("SELECT count(*) AS n FROM sign_ins") == {"n": 1}, "nobody fills the table with sign-ins that come to nothing"
 
 
 def test_a_code_of_one_network_is_no_code_of_another(people: App, public: TestClient, mastodon: str) -> None:

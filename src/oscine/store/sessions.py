@@ -89,7 +89,8 @@ class Sessions:
         return kept
 
     def begin(self, state: str, server: str, kept: bytes, lasting: timedelta) -> None:
-        """Note a sign-in that has begun."""
+        """Note a sign-in that has begun, and forget those that waited too long: anybody may begin one."""
+        self._database.execute("DELETE FROM sign_ins WHERE expires_at <= now()")
         self._database.execute(
             "INSERT INTO sign_ins (state, server, kept, expires_at) VALUES (%s, %s, %s, now() + %s)", [state, server, kept, lasting]
         )
