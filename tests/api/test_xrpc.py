@@ -221,6 +221,18 @@ def test_what_one_does_with_a_post_that_was_given_counts(feeds: TestClient, writ
     assert len(deeds(app)) == 3, "told twice, it is the same"
 
 
+def test_what_one_asks_to_see_less_of_is_not_in_ones_feed(feeds: TestClient, write: Write) -> None:
+    write(post("1", created_at="2024-05-01T12:00:00Z"), post("2", created_at="2024-05-02T12:00:00Z"))
+    marks = {item["post"]: item["feedContext"] for item in ask(feeds, BOB).json()["feed"]}
+    seen = []
+    for event in ("requestLess", "requestMore"):
+        act(feeds, {"item": uri("2"), "event": f"app.bsky.feed.defs#{event}", "feedContext": marks[uri("2")]})
+        seen.append(given_to(ask(feeds, BOB)))
+    assert seen == [[uri("1")], [uri("2"), uri("1")]]
+    act(feeds, {"item": uri("1"), "event": "app.bsky.feed.defs#requestLess", "feedContext": marks[uri("1")]})
+    assert given_to(ask(feeds)) == [uri("2"), uri("1")], "others see it"
+
+
 def test_what_was_not_given_does_not_count(feeds: TestClient, write: Write, app: App) -> None:
     write(post("1"), post("2"))
     key, now = app.feed_secret, datetime.now(UTC)

@@ -20,11 +20,11 @@ from oscine.store.secret import code
 COLLECTION = "app.bsky.feed.generator"
 MOST_INTERACTIONS = 100  # of one call
 MARK_DAYS = 7  # for which what is done with a post that was given counts
+# What an event is here. A like, a repost, a reply or a quote is told by its own record, which alone can be taken back; to be seen is no deed.
 MEANS: dict[str, tuple[EngagementKind, bool]] = {
     "requestLess": ("hide", True), "requestMore": ("hide", False),
     "clickthroughItem": ("click", True), "clickthroughAuthor": ("click", True), "clickthroughEmbed": ("click", True),
 }  # fmt: skip
-"""What an event is here. A like, a repost, a reply or a quote is told by its own record, which alone can be taken back; to be seen is no deed."""
 
 
 class Interaction(BaseModel):

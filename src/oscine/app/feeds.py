@@ -77,7 +77,10 @@ class Feeds(Engines):
         handle, password, server = self.settings.bluesky_handle, self.settings.bluesky_password, self.settings.bluesky_server
         if not (handle and password):
             raise SetupError("No account of Bluesky is named.", "Set OSCINE_BLUESKY_HANDLE and OSCINE_BLUESKY_PASSWORD, an app password.")
-        return PasswordSession(server or self.identities.pds(self.identities.did(handle)), handle, password, self._at_servers)
+        found = server or self.identities.pds(self.identities.did(handle))
+        if not found:
+            raise SetupError(f"The identity of {handle} names no server.", "Set OSCINE_BLUESKY_SERVER to its PDS.")
+        return PasswordSession(found, handle, password, self._at_servers)
 
     @cached_property
     def feed_secret(self) -> bytes:

@@ -1,6 +1,7 @@
 """A query as a list without end: the posts of one network that meet it, newest first, page after page, each post once.
 
-Only posts that hold every word of the query are in it. A post dated in the future waits for its day. It knows nothing of who asks, nor how.
+Only posts that hold every word of the query are in it, and none of which the viewer has asked to see less. A post dated in the future waits for its
+day. It does not know how it is asked for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from oscine.search.search import Search
 from oscine.view import EVERYTHING, View
 
 ORDER = SQL("p.created_at DESC, p.id DESC")
+UNHIDDEN = SQL(
+    "NOT EXISTS (SELECT FROM me JOIN engagements e ON e.actor = me.id"
+    " WHERE (e.network, e.post, e.kind) = (p.network, p.key, 'hide') AND e.active)"
+)
 
 
 class Page(NamedTuple):
@@ -31,7 +36,8 @@ def page(search: Search, view: View, network: str, query: str, now: datetime, li
     before = cursors.read(cursor).before
     older = SQL("(p.created_at, p.id) < ({}, {})").format(*map(Literal, before)) if before else EVERYTHING
     here = SQL("p.network = {} AND p.created_at <= {}").format(Literal(network), Literal(now))
-    where = retrieve.conjunction([here, search.condition(query, now), older])
+    wanted = EVERYTHING if view.viewer.anonymous else UNHIDDEN
+    where = retrieve.conjunction([here, search.condition(query, now), wanted, older])
     rows = view.select(SQL("p.id, p.key, p.created_at"), where, limit + 1, order=ORDER)
     more = len(rows) > limit
     last = rows[:limit][-1:]
