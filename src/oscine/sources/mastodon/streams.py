@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import httpcore
 import httpx
 import msgspec
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 from websockets.utils import accept_key, generate_key
 
@@ -26,6 +26,7 @@ LARGEST = 1_000_000  # bytes of an event
 SECONDS = 10.0  # to connect in
 SILENCE = 75.0  # seconds: Mastodon sends a sign of life every 15 (events) or 30 (WebSocket)
 PATHS = {"user": "user", "public": "public", "local": "public/local", "tag": "hashtag"}
+BROKEN = (httpx.HTTPError, httpx.StreamError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError)
 NAMES = {"user": "user", "public": "public", "local": "public:local", "tag": "hashtag"}
 
 
@@ -55,14 +56,7 @@ class Stream:
         """Raises `NetworkUnavailable` where it breaks off."""
         try:
             yield from self._events
-        except (
-            httpx.HTTPError,
-            httpcore.NetworkError,
-            httpcore.TimeoutException,
-            httpcore.ProtocolError,
-            OSError,
-            httpx.StreamError,
-        ) as error:
+        except BROKEN as error:
             raise NetworkUnavailable(f"The stream of {self._host} broke off ({type(error).__name__}).") from None
         finally:
             self._reply.close()
@@ -85,6 +79,8 @@ def connect(server: Server, timeline: str) -> Stream | None:
     reply = _open(server, f"{base}/api/v1/streaming?{urlencode({'stream': NAMES[kind], **query})}", upgrade)
     if reply and reply.headers.get("Sec-WebSocket-Accept") == accept_key(key):
         return Stream(server.host, reply, _messages(reply.extensions["network_stream"]))
+    if reply:
+        reply.close()
     reply = _open(server, f"{base}/api/v1/streaming/{PATHS[kind]}?{urlencode(query)}", {"Accept": "text/event-stream"})
     return Stream(server.host, reply, _sent(reply)) if reply else None
 
@@ -94,10 +90,8 @@ def _open(server: Server, url: str, headers: dict[str, str]) -> httpx.Response |
     wanted = 101 if "Upgrade" in headers else 200
     timeout = httpx.Timeout(SECONDS, read=SILENCE)
     try:
-        request = server.http.build_request(
-            "GET", url, headers={**server.headers, "Accept-Encoding": "identity", **headers}, timeout=timeout
-        )
-        reply = server.http.send(request, stream=True)
+        headers = {**server.headers, "Accept-Encoding": "identity", **headers}
+        reply = server.http.send(server.http.build_request("GET", url, headers=headers, timeout=timeout), stream=True)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, InputError) as error:
         if wanted == 101:  # what stands before the server may know no WebSockets; the other way tells whether it is there
             return None
@@ -130,9 +124,9 @@ def _messages(stream: httpcore.NetworkStream) -> Iterator[Told]:
     while data := stream.read(65_536, timeout=SILENCE):
         frames.receive_data(data)
         for frame in frames.events_received():
-            if frame.opcode in (Opcode.TEXT, Opcode.CONT):  # type: ignore[union-attr]
-                message += frame.data  # type: ignore[union-attr]
-                if frame.fin:  # type: ignore[union-attr]
+            if isinstance(frame, Frame) and frame.opcode in (Opcode.TEXT, Opcode.CONT):
+                message += frame.data
+                if frame.fin:
                     yield from _framed(bytes(message))
                     message.clear()
         for out in frames.data_to_send():
@@ -160,7 +154,7 @@ def _sent(reply: httpx.Response) -> Iterator[Told]:
     name, data, size = "", list[str](), 0
     for line in _lines(reply):
         field, _, value = line.partition(":")
-        size += len(value)
+        size += len(line) + 1
         if field == "event":
             name = value.strip()
         elif field == "data" and size <= LARGEST:
