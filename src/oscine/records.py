@@ -18,6 +18,7 @@ RelationKind = Literal["follow", "block", "mute", "list"]
 Intent = Literal["allow", "deny", "unset"]
 INACTIVE = "!inactive"  # the label of an account that its network or its owner has put away for a time: nobody else sees its posts
 SIGNED_IN_ONLY = "!no-unauthenticated"  # the label of an account that asks to be shown only to people who are signed in
+AUTOMATED = "bot"  # the label of an account, or of a post, that says itself that a machine writes there
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,7 +1,8 @@
 """Posts on Bluesky: `app.bsky.feed.post` records, written over any way of calling the account's server.
 
-https://docs.bsky.app/docs/advanced-guides/post-richtext and https://atproto.com/specs/tid. What is written under one `once` has one record key,
-so that trying again finds it there. It writes replies and plain posts; no pictures. It does not know who may write, or what.
+https://docs.bsky.app/docs/advanced-guides/post-richtext, https://docs.bsky.app/docs/starter-templates/bots#labeling-your-bot and
+https://atproto.com/specs/tid. What is written under one `once` has one record key, so that trying again finds it there. It writes replies and
+plain posts; no pictures. It does not know who may write, or what.
 """
 
 from __future__ import annotations
@@ -16,13 +17,12 @@ import regex
 from oscine.errors import InputError, NetworkUnavailable, NotFound, RateLimited, SetupError
 from oscine.posting.base import Piece
 from oscine.posting.xrpc import Told, Xrpc
-from oscine.records import Post, Visibility
+from oscine.records import AUTOMATED, Post, Visibility
 
 POST = "app.bsky.feed.post"
 PROFILE = "app.bsky.actor.profile"
 LONGEST = 300  # graphemes
 LARGEST = 3_000  # bytes
-BOT = "bot"  # https://docs.bsky.app/docs/starter-templates/bots#labeling-your-bot
 _GRAPHEME = regex.compile(r"\X")
 _TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 _URI = regex.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]+)/([A-Za-z0-9.-]+)/([A-Za-z0-9._:~-]+)")
@@ -53,7 +53,7 @@ class BlueskyPoster:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record: dict[str, Any] = {"$type": POST, "text": text, "createdAt": now, "facets": list(_facets(pieces))}
         record |= {"langs": [lang]} if lang else {}
-        record |= {"labels": _labels([BOT])} if generated else {}
+        record |= {"labels": _labels([AUTOMATED])} if generated else {}
         record |= {"reply": self._reply(reply_to.id)} if reply_to else {}
         return self._written(record, tid(once, reply_to.created_at if reply_to else None))
 
@@ -71,8 +71,8 @@ class BlueskyPoster:
         except NotFound:
             kept = {"value": {"$type": PROFILE}}
         labels = kept["value"].get("labels", {}).get("values", [])
-        if {"val": BOT} not in labels:
-            profile = {**kept["value"], "labels": _labels([*(label["val"] for label in labels), BOT])}
+        if {"val": AUTOMATED} not in labels:
+            profile = {**kept["value"], "labels": _labels([*(label["val"] for label in labels), AUTOMATED])}
             body = {"repo": self.account, "collection": PROFILE, "rkey": "self", "record": profile, "swapRecord": kept.get("cid")}
             self._call("com.atproto.repo.putRecord", body=body)
 

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable
 from psycopg.sql import Literal as Value
 
 from oscine.errors import DatabaseUnavailable, SetupError
-from oscine.records import SIGNED_IN_ONLY, Record
+from oscine.records import AUTOMATED, SIGNED_IN_ONLY, Record
 from oscine.store import connections
 from oscine.store.postgres import Database
 
@@ -28,7 +28,7 @@ OLDEST = timedelta(days=1)
 LONGEST_WHY = 300
 
 _NEW = """
-SELECT p.id AS number, p.key AS post, p.text, a.key AS account, a.bot OR coalesce('bot' = ANY (p.labels), false) AS bot,
+SELECT p.id AS number, p.key AS post, p.text, a.key AS account, a.bot OR coalesce(%(automated)s = ANY (p.labels), false) AS bot,
        p.mentions && %(names)s AS named, b.account AS answered
 FROM posts p JOIN accounts a ON a.id = p.author
 LEFT JOIN bot_answers b ON b.network = p.network AND b.reply = p.reply_to AND b.reply <> ''
@@ -131,7 +131,8 @@ class Mentions:
 
     def new(self, upto: int) -> list[Noticed]:
         """The first mentions among the posts up to this number that were not looked at, of at most a day ago."""
-        told = {"network": self.network, "me": self.account, "names": self._names, "upto": upto, "oldest": OLDEST, "limit": LOOKED_AT_ONCE}
+        told = {"network": self.network, "me": self.account, "names": self._names, "upto": upto, "oldest": OLDEST, "limit": LOOKED_AT_ONCE,
+                "automated": AUTOMATED}  # fmt: skip
         return [Noticed(**row) for row in self._database.rows(_NEW, told)]
 
     def notice(self, found: Sequence[tuple[Noticed, Verdict]], upto: int) -> None:

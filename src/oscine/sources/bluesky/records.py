@@ -18,6 +18,7 @@ from msgspec import convert
 
 from oscine.errors import InputError
 from oscine.records import (
+    AUTOMATED,
     INACTIVE,
     SIGNED_IN_ONLY,
     Account,
@@ -43,7 +44,6 @@ from oscine.sources.jsonl import language_code, without_nul
 NETWORK = "bluesky"
 POSTS = "app.bsky.feed.post"
 PROFILES = "app.bsky.actor.profile"
-AUTOMATED = "bot"  # an account's own word that a machine writes there
 INTENTS = ("org.user-intents.declaration", "org.user-intents.demo.declaration")
 TROUBLES = ("desynchronized", "throttled")  # between a relay and a server; the account is what it was
 PICTURE = "https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{cid}@jpeg"
