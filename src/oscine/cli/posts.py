@@ -52,7 +52,7 @@ def _import(app: App, file: str, network: str, quiet: bool) -> tuple[Source, Sum
             shown = time.monotonic()
             rate = summary.lines / max(summary.seconds, 0.001)
             left = f", {summary.seconds * (1 - share) / share:,.0f} s left" if share and summary.seconds else ""
-            typer.echo(f"\r{summary.lines:,} lines, {rate:,.0f} a second{left}   ", err=True, nl=False)
+            typer.echo(f"\r{summary.lines:,} {_unit(source)}s, {rate:,.0f} a second{left}   ", err=True, nl=False)
 
     summary = app.ingest(source, progress=progress)
     if shown:
@@ -60,6 +60,11 @@ def _import(app: App, file: str, network: str, quiet: bool) -> tuple[Source, Sum
     if not quiet:
         _report(file, source, summary)
     return source, summary
+
+
+def _unit(source: Source) -> str:
+    """What is counted of a source."""
+    return "event" if isinstance(source, Archive) else "line"
 
 
 def _archive(source: Source) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def _report(file: str, source: Source, summary: Summary) -> None:
         "refused": summary.refused,
     }
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name in ("accepted", "refused"))
-    word = "event" if isinstance(source, Archive) else "line"
+    word = _unit(source)
     base.say(f"{file}: {told}; {summary.lines / max(summary.seconds, 0.001):,.0f} {word}s a second")
     if summary.resumed_after:
         base.say(f"  went on after {word} {summary.resumed_after:,}, where it had stopped before")

@@ -22,7 +22,7 @@ import zstandard
 from oscine.errors import InputError, TooLarge
 from oscine.sources.jsonl import decompressed
 
-MEMBERS = 200_000
+MEMBERS = 200_000  # their directory takes 130 MB of memory
 INDEX_BYTES = 32 << 20  # of a zip's directory, or of one header of a tar
 MEMBER_BYTES = 64 << 30  # unpacked
 RATIO = 400  # unpacked to packed; JSON comes to 30, the most that deflate can do is 1,032

@@ -71,7 +71,7 @@ def elements(stream: IO[bytes], largest: int, begins: str = "") -> Iterator[byte
                     yield Refused(cursor=0, reason="it breaks off: the end is missing")
                 return
         if end is None:
-            yield Refused(cursor=0, reason=f"not JSON: {problem}" if room else f"an element is longer than {largest:,} characters")
+            yield Refused(cursor=0, reason=f"not JSON{'' if room else f', or longer than {largest:,} characters'}: {problem}")
             at = _resumed(buffer, at)
         else:
             yield buffer[at:end].encode("utf-8", "surrogateescape")
