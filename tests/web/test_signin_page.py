@@ -66,6 +66,20 @@ def test_in_and_out(browser: Page, people: str, mastodon: str) -> None:
     expect(page.locator("header .account")).to_have_text("Sign in")
 
 
+def test_where_a_key_is_asked_for_one_may_sign_in_instead(page: Any, troubles: list[str], app: App, people: str, mastodon: str) -> None:
+    app.settings.public_url = people
+    page.goto(people + "/search?q=heron")
+    expect(page.get_by_text("This server asks for a key")).to_be_visible()
+    page.get_by_role("link", name="sign in with your network").click()
+    page.get_by_label(mastodon).check()
+    page.get_by_role("button", name="Go to your network").click()
+    page.get_by_role("button", name="(@ann)").click()
+    expect(page.locator("header .account")).to_have_text(f"@ann@{mastodon}")
+    assert page.url == people + "/search?q=heron"
+    expect(page.get_by_text("This server asks for a key")).to_have_count(0)
+    assert [trouble for trouble in troubles if "401" not in trouble and "404" not in trouble] == []
+
+
 def test_ones_own_word_on_ones_posts(browser: Page, people: str, mastodon: str) -> None:
     page = browser
     go(page, people + "/sign-in", mastodon, "bo")

@@ -3,7 +3,6 @@
 import { get, isAbort, send } from "./api.js";
 import { byId, el } from "./dom.js";
 import { problem } from "./notice.js";
-import { beforeSigningIn } from "./shell.js";
 
 /** @typedef {{text: string, generated: boolean, reply_to: string, network: string}} Draft */
 
@@ -17,7 +16,7 @@ export async function offerPosting(box, draft) {
   const place = byId("posting");
   if (!networks.length) return;
   if (!me?.may_post) {
-    const link = el("a", { href: "/sign-in?post", onclick: beforeSigningIn }, me ? "Sign in again to post as yourself" : "Sign in to post as yourself");
+    const link = el("a", { href: "/sign-in?post" }, me ? "Sign in again to post as yourself" : "Sign in to post as yourself");
     return place.replaceChildren(el("p", { class: "hint" }, link));
   }
   const { network } = draft();

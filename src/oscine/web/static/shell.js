@@ -30,8 +30,10 @@ function offerToForget() {
 
 const BACK = "oscine.back";
 
-/** Remember this page for whoever leaves it to sign in. */
-export const beforeSigningIn = () => sessionStorage.setItem(BACK, location.pathname + location.search);
+/** Whoever leaves a page to sign in comes back to it. */
+document.addEventListener("click", (event) => {
+  if (location.pathname !== "/sign-in" && event.target instanceof Element && event.target.closest('a[href^="/sign-in"]')) sessionStorage.setItem(BACK, location.pathname + location.search);
+});
 
 /** @returns {string} the page that somebody was on when they went to sign in; empty where there was none */
 export function takeBack() {
@@ -48,7 +50,6 @@ async function showAccount() {
   const here = location.pathname === "/sign-in";
   const link = el("a", { href: "/sign-in", class: "account", "aria-current": here ? "page" : null, title: me ? `Signed in as ${me.account}` : null }, me ? el("bdi", {}, `@${me.handle}`) : "Sign in");
   document.querySelector("header.site")?.append(link);
-  if (!here) link.addEventListener("click", beforeSigningIn);
 }
 
 showAccount().catch(() => {}); // as of the footer: where the server does not answer, the page says so in its own place
