@@ -154,6 +154,8 @@ def test_what_a_filter_hides_is_left_out_and_said_so() -> None:
         {**STATUS, "created_at": "0001-01-01T00:00:00+14:00"},
         {**STATUS, "account": {"acct": ""}},
         {**STATUS, "content": "<b>" * 1_000},
+        {**STATUS, "account": {**ANN, "acct": "a" * 251}},
+        {**STATUS, "account": {**ANN, "note": "a" * 50_001}},
         {**STATUS, "mentions": "all"},
     ],
 )

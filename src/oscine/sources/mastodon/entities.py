@@ -16,7 +16,8 @@ from oscine.sources.jsonl import without_nul
 
 LONGEST_ID = 300
 Id = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
-Name = Annotated[str, Meta(min_length=1, max_length=500)]
+Name = Annotated[str, Meta(min_length=1, max_length=250)]
+Words = Annotated[str, Meta(max_length=50_000)]  # of what is a few hundred characters on most servers
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -25,8 +26,8 @@ class Account(msgspec.Struct):
 
     acct: Name
     id: str = ""
-    display_name: str | None = None
-    note: str | None = None
+    display_name: Words | None = None
+    note: Words | None = None
     url: str | None = None
     created_at: str | None = None
     followers_count: int | None = None
@@ -114,7 +115,7 @@ class Status(msgspec.Struct):
     visibility: str | None = None
     local_only: bool | None = None
     sensitive: bool | None = None
-    spoiler_text: str | None = None
+    spoiler_text: Words | None = None
     url: str | None = None
     uri: str | None = None
     favourites_count: int | None = None

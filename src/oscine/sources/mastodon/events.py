@@ -25,7 +25,7 @@ class Events:
         self._host = host
         self.me = me
         self._cursor = count(1)
-        self._known: dict[str, Account] = {}
+        self._known: dict[str, int] = {}  # by account, a hash of what it said
 
     def of(self, name: str, payload: Any) -> Iterator[AnyEvent]:
         """The events of what a stream calls `name`; the payload as it came or already read. Raises nothing."""
@@ -74,11 +74,11 @@ class Events:
 
     def _news_of(self, author: Account) -> Iterator[AnyEvent]:
         """What an account says of itself, where it says something else than before or was not heard of since the start."""
-        before = self._known.pop(author.id, None)
+        before, said = self._known.pop(author.id, None), hash((author.name, author.bio, author.bot, author.searchable))
         if before is None and len(self._known) >= KNOWN:
             del self._known[next(iter(self._known))]
-        self._known[author.id] = author
-        if before is None or any(getattr(before, name) != getattr(author, name) for name in ("name", "bio", "bot", "searchable")):
+        self._known[author.id] = said
+        if said != before:
             yield changed(author, next(self._cursor))
 
 

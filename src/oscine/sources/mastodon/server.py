@@ -33,8 +33,7 @@ LONGEST_WAIT = 900  # seconds that a limit is waited for; Mastodon's are of 5 mi
 UNSAID = 60.0  # seconds, where a server does not say how long
 ATTEMPTS = 4
 SPARED = 0.1  # of a limit, which readers leave to those who write under the same token
-_ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]+(?::\d{1,5})?)/?")
-
+_ADDRESS = re.compile(r"(?:(https?)://)?([a-z0-9.-]{1,253}(?::\d{1,5})?)/?")
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3})(:\d+)?")
 
 Answer = tuple[Any, httpx.Headers]
