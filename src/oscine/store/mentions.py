@@ -115,6 +115,7 @@ class Mentions:
 
         Raises `SetupError` where another process has it, and `DatabaseUnavailable`.
         """
+        self._database.one("SELECT 1")  # starts an embedded server that went away
         try:
             with psycopg.connect(self._database.conninfo, autocommit=True, row_factory=dict_row) as session:
                 self._hold(session)
