@@ -426,3 +426,31 @@ def test_whoever_deletes_their_account_is_signed_out_everywhere(people: App, pub
     people.ingest(Events([AccountDeleted(cursor=1, network=mastodon, id=f"ann@{mastodon}")]))
     assert public.get("/v1/search").status_code == 401
     assert people.database.rows("SELECT FROM sessions") == []
+
+
+NAMES = {"ann": 200, "Ann_B": 200, "a.b-c": 200, "": 400, "ann@evil.example": 400, "../ann": 400, "x" * 101: 400, "ann\n": 400, "änn": 400, "<b>": 400}
+
+
+def test_a_server_that_offers_less_is_asked_for_less_and_its_names_are_names(people: App, browser: TestClient) -> None:
+    """A server of Mastodon 4.3 or newer, played by a stranger: the narrowest right, and names that are none."""
+    stranger = signing_in.Stranger()
+    people.settings.sign_in = frozenset({stranger.host})
+    people.__dict__.pop("sign_in", None)
+    stranger.answers = {
+        "/.well-known/oauth-authorization-server": {"scopes_supported": ["read", "profile"]}, "/oauth/token": {"access_token": "x", "scope": "profile"},
+        "/api/v1/apps": {"client_id": "1", "client_secret": "2"}, "/oauth/revoke": {},
+    }  # fmt: skip
+    try:
+        for name, status in NAMES.items():
+            stranger.answers["/api/v1/accounts/verify_credentials"] = {"username": name}
+            asked = dict(parse_qsl(urlsplit(begin(browser, stranger.host, post=True)).query))
+            assert asked["scope"] == "profile write:statuses"
+            told = finish(browser, stranger.host, state=asked["state"], code="x")
+            assert told.status_code == status, (name, told.text)
+            assert status != 200 or (told.json()["account"], told.json()["may_post"]) == (f"{name}@{stranger.host}".lower(), False)
+        assert stranger.asked.count("/api/v1/apps") == 1
+        stranger.answers["/oauth/token"] = lambda handler: signing_in.say(handler, {"error": "invalid_client"}, 401)
+        begin(browser, stranger.host)
+        assert stranger.asked.count("/api/v1/apps") == 2, "it forgot us"
+    finally:
+        stranger.close()

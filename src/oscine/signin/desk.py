@@ -59,7 +59,7 @@ class SignIn:
     def begin(self, network: str, who: str, may_post: bool, redirect: str) -> Begun:
         """Send somebody to their network, to come back to `redirect`.
 
-        Raises `NotFound` for a network that nobody signs in with here, `InputError` for whom it does not know, `NetworkUnavailable`.
+        Raises `NotAllowed` for a network that nobody signs in with here, `InputError` or `NotFound` for whom it does not know, `NetworkUnavailable`.
         """
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         offer = self._provider(network).offer(who, may_post, redirect, state)
