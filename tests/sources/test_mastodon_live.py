@@ -90,6 +90,21 @@ class Heard:
         until(lambda: any(isinstance(event, PostDeleted) and event.id == post for event in list(self.events)))
 
 
+class Told:
+    """Events that were told before, as a source that ends."""
+
+    name = ""
+
+    def __init__(self, events: list[AnyEvent]) -> None:
+        self._events = events
+
+    def events(self, cursor: int = 0) -> Iterator[AnyEvent]:
+        yield from self._events
+
+    def done(self) -> None:
+        """Nobody asks."""
+
+
 @contextlib.contextmanager
 def hearing(source: Mastodon, place: str = "") -> Iterator[Heard]:
     """Listen from the moment that the source is ready."""
@@ -241,6 +256,33 @@ def test_the_store_equals_the_server_however_often_the_reader_is_stopped(people:
 
     try:
         until(lambda: stored() == kept)
+    finally:
+        stop.set()
+        reader.join(30)
+
+
+def test_an_account_that_is_compared_has_in_the_store_what_it_has_on_the_server(
+    people: dict[str, Person], client: httpx.Client, app: App
+) -> None:
+    """As after a gap, or by `--backfill`: a boost and a post of long ago are gone, an edit is taken over."""
+    bob, bot = people["bob"], people["bot"]
+    edited, gone, boosted = bob.post("long ago"), bob.post("soon gone"), people["ann"].post("worth a boost")
+    bob.call("POST", f"/api/v1/statuses/{boosted['id']}/reblog")
+    app.ingest(Told(list(of(bot, client, "public").account(bob.handle))))
+    bob.call("PUT", f"/api/v1/statuses/{edited['id']}", json={"status": "long ago, edited"})
+    bob.call("DELETE", f"/api/v1/statuses/{gone['id']}")
+    bob.call("POST", f"/api/v1/statuses/{boosted['id']}/unreblog")
+    stop = threading.Event()
+    reader = threading.Thread(target=app.connect, args=(of(bot, client, "public"), stop), kwargs={"missed": [bob.handle]})
+    reader.start()
+
+    def text(post: Any) -> str | None:
+        row = app.database.one("SELECT text FROM posts WHERE key = %s", [post["id"]])
+        return row["text"] if row else None
+
+    try:
+        until(lambda: text(gone) is None and text(edited) == "long ago, edited")
+        until(lambda: not app.database.one("SELECT 1 FROM engagements WHERE post = %s AND active", [boosted["id"]]))
     finally:
         stop.set()
         reader.join(30)
