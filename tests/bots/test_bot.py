@@ -315,8 +315,16 @@ def test_what_the_network_does_not_take_is_noted_and_holds_up_nobody(
     assert outcome(refused) == ("failed", error.what) and [answer.reply_to for answer in notebook.posts] == [taken]
 
 
-@pytest.mark.parametrize("change", [{"delete": "fact"}, {"delete_account": "ann"}, {**FACT, "visibility": "followers", "edited_at": "2026-01-01T00:00:00Z"},
-                                    {**FACT, "labels": ["!takedown"], "edited_at": "2026-01-01T00:00:00Z"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"delete": "fact"},
+        {"delete_account": "ann"},
+        {"account": "ann", "searchable": False},
+        {**FACT, "visibility": "followers", "edited_at": "2026-01-01T00:00:00Z"},
+        {**FACT, "labels": ["!takedown"], "edited_at": "2026-01-01T00:00:00Z"},
+    ],
+)
 def test_an_answer_goes_with_what_it_cites(
     bot: Bot, notebook: Notebook, say: Say, write: Any, outcome: Any, change: dict[str, Any]
 ) -> None:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from psycopg.sql import SQL
+
 from oscine import text
 from oscine.app import App
 from oscine.bots import manners, phrases, question, reply
@@ -21,6 +23,7 @@ from oscine.errors import DatabaseUnavailable, InputError, NotAllowed, NotFound,
 from oscine.posting.base import Piece, Poster
 from oscine.records import ANONYMOUS, Viewer
 from oscine.search import questions
+from oscine.search.retrieve import SEARCHABLE
 from oscine.store.mentions import LOOKED_AT_ONCE, OLDEST, Mention, Mentions, Noticed, Verdict
 from oscine.view import SeenPost
 
@@ -188,8 +191,9 @@ class Bot:
         return self._poster.length(pieces) <= self._poster.longest
 
     def _sweep(self) -> None:
-        """Delete the answers whose question is gone, or that cite what is no longer public."""
-        for mention, posted in self._mentions.orphans(self._app.view(ANONYMOUS).visible):
+        """Delete the answers whose question is gone, or that cite what is no longer public, or no longer to be found."""
+        citable = SQL("({} AND {})").format(self._app.view(ANONYMOUS).visible, SEARCHABLE)
+        for mention, posted in self._mentions.orphans(citable):
             try:
                 self._poster.delete(posted)
                 self._mentions.withdrawn(mention)

@@ -54,7 +54,7 @@ _ORPHANS = SQL("""
 SELECT b.mention, b.reply FROM bot_answers b WHERE b.network = {network} AND b.reply <> '' AND (
     NOT EXISTS (SELECT FROM posts p WHERE (p.network, p.key) = (b.network, b.mention))
     OR EXISTS (SELECT FROM unnest(b.cited) AS cited(name) WHERE NOT EXISTS (
-        SELECT FROM posts p WHERE (p.network, p.key) = (split_part(name, ' ', 1), substr(name, strpos(name, ' ') + 1)) AND {visible})))
+        SELECT FROM posts p WHERE (p.network, p.key) = (split_part(name, ' ', 1), substr(name, strpos(name, ' ') + 1)) AND {citable})))
 UNION ALL
 SELECT b.mention, p.key FROM posts p JOIN bot_answers b ON (b.network, b.mention) = (p.network, p.reply_to)
 WHERE p.author = (SELECT id FROM accounts WHERE (network, key) = ({network}, {me})) AND (b.state, b.why) = ('declined', 'gone')
@@ -212,12 +212,12 @@ class Mentions:
             [timedelta(seconds=seconds), self.network, mention.post],
         )
 
-    def orphans(self, visible: Composable) -> list[tuple[str, str]]:
-        """Mentions with their replies, where the mention is gone or a cited post `p` is no longer `visible`.
+    def orphans(self, citable: Composable) -> list[tuple[str, str]]:
+        """Mentions with their replies, where the mention is gone or a cited post `p` is no longer `citable`.
 
         A reply that was posted but not noted, and whose mention went meanwhile, is known by its own post.
         """
-        rows = self._database.rows(_ORPHANS.format(network=Value(self.network), me=Value(self.account), visible=visible))
+        rows = self._database.rows(_ORPHANS.format(network=Value(self.network), me=Value(self.account), citable=citable))
         return [(row["mention"], row["reply"]) for row in rows]
 
     def quotable(self) -> Composable:
