@@ -22,7 +22,7 @@ TOLD = frozenset(("name", "bio", "bot", "searchable"))  # of an account, where a
 VISIBILITIES: dict[str, Visibility] = {"public": "public", "unlisted": "unlisted", "private": "followers", "direct": "direct"}
 KINDS = {"video": "video", "gifv": "video", "audio": "audio"}
 LONGEST_URL = 2_000
-_SNAC = re.compile(r"\d{10}(?=[0-9a-f]{32}$)")
+_SNAC = re.compile(r"^\d{10}(?=[0-9a-f]{32}\Z)")
 _WEB = re.compile(r"https?://[^\s<>\"]+")
 
 
