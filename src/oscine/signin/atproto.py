@@ -1,7 +1,7 @@
 """Signing in with an identity of AT Protocol (Bluesky's among them): https://atproto.com/specs/oauth
 
 Whoever says a handle is led from it to their DID, to their server (PDS), to the server that signs people in for it, and back; and who comes
-back is who left only if that very server says so of that very DID. Nothing is posted here: `desk` hands out what one posts with.
+back is who left only if that very server says so of that very DID. Nothing is posted here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 import httpx
 
@@ -50,27 +49,22 @@ class AtProto:
         us, key, verifier = self._client(home), dpop.new_key(), pkce.verifier()
         did, handle, pds = self._identity(who)
         server = self._server(pds)
+        held = {"did": did, "handle": handle, "pds": pds, "home": home, "key": key, "server": server._asdict()}
         asked = {"response_type": "code", "redirect_uri": us.redirect, "scope": f"{IDENTIFY} {POST}" if may_post else IDENTIFY, "state": state,
-                 "login_hint": handle, **pkce.challenge(verifier), **us.shown(server.issuer)}  # fmt: skip
-        reply = wire.call(self._http, "POST", server.pushed, form=asked, auth=dpop.Proofs(key))
+                 "login_hint": handle, **pkce.challenge(verifier)}  # fmt: skip
+        reply = self._call("pushed", held, asked)
         if reply.status not in (200, 201) or not reply.text("request_uri"):
             raise refusal(server.issuer, reply)
-        address = f"{server.authorization}?{urlencode({'client_id': us.id, 'request_uri': reply.text('request_uri')})}"
-        held = {"did": did, "handle": handle, "pds": pds, "home": home, "key": key, "server": server._asdict()}
-        return Offer(address, {"held": held, "verifier": verifier, "may_post": may_post})
+        address = httpx.URL(server.authorization).copy_merge_params({"client_id": us.id, "request_uri": reply.text("request_uri")})
+        return Offer(str(address), {"held": held, "verifier": verifier, "may_post": may_post})
 
     def identify(self, remembered: dict[str, Any], returned: Returned) -> Identity:
         """Who came back: the DID that left, by the word of the server that it was sent to."""
         held, us = remembered["held"], self._client(remembered["held"]["home"])
         if returned.issuer != held["server"]["issuer"]:
             raise InputError("The answer is not from the server that you were sent to.", "Sign in again.")
-        form = {
-            "grant_type": "authorization_code",
-            "code": returned.code,
-            "redirect_uri": us.redirect,
-            "code_verifier": remembered["verifier"],
-        }
-        reply = self._token(held, form)
+        form = {"grant_type": "authorization_code", "code": returned.code, "redirect_uri": us.redirect, "code_verifier": remembered["verifier"]}  # fmt: skip
+        reply = self._call("token", held, form)
         credentials = self._checked(held, reply)
         if remembered["may_post"] and POST in reply.text("scope").split():
             return Identity(held["did"], held["handle"], held["pds"], credentials)
@@ -79,26 +73,23 @@ class AtProto:
 
     def renew(self, credentials: dict[str, Any]) -> dict[str, Any]:
         """Credentials in place of those that are spent; the old are worth nothing then. Raises `InputError` where the person took them back."""
-        reply = self._token(credentials, {"grant_type": "refresh_token", "refresh_token": credentials["refresh"]})
+        reply = self._call("token", credentials, {"grant_type": "refresh_token", "refresh_token": credentials["refresh"]})
         return self._checked(credentials, reply)
 
     def leave(self, credentials: dict[str, Any]) -> None:
         """Give tokens back (RFC 7009), if the server is there to take them."""
-        server, us = Server(**credentials["server"]), self._client(credentials["home"])
-        if server.revocation:
-            form = {"token": credentials["refresh"], **us.shown(server.issuer)}
-            with contextlib.suppress(OscineError):
-                wire.call(self._http, "POST", server.revocation, form=form, auth=dpop.Proofs(credentials["key"]))
+        with contextlib.suppress(OscineError):
+            self._call("revocation", credentials, {"token": credentials["refresh"]})
 
-    def _token(self, held: dict[str, Any], form: dict[str, str]) -> Reply:
-        server, us = Server(**held["server"]), self._client(held["home"])
-        return wire.call(self._http, "POST", server.token, form=form | us.shown(server.issuer), auth=dpop.Proofs(held["key"]))
+    def _call(self, end: str, held: dict[str, Any], form: dict[str, str]) -> Reply:
+        us, server = self._client(held["home"]), held["server"]
+        return wire.call(self._http, "POST", server[end], form=form | us.shown(server["issuer"]), auth=dpop.Proofs(held["key"]))
 
     def _checked(self, held: dict[str, Any], reply: Reply) -> dict[str, Any]:
         """The credentials that a server hands out for whom they were asked for, and for nobody else."""
         if reply.status != 200:
             raise refusal(held["server"]["issuer"], reply)
-        credentials = held | {"access": reply.text("access_token"), "refresh": reply.text("refresh_token")}
+        credentials = held | {"access": reply.text("access_token"), "refresh": reply.text("refresh_token") or held.get("refresh", "")}
         if reply.text("sub") != held["did"]:
             self.leave(credentials)
             raise InputError("Your server signed in another account than the one you named.", "Sign in again, with that account's handle.")
@@ -130,9 +121,8 @@ class AtProto:
         lacking = [name for name, value in NEEDED.items() if value not in wire.listed(told, name)]
         lacking += [name for name in REQUIRED if told.body.get(name) is not True]
         if told.text("issuer") != issuers[0] or lacking:
-            raise InputError(
-                f"{issuers[0]} does not sign people in as AT Protocol has it ({', '.join(lacking) or 'issuer'}).", "Ask whoever runs it."
-            )
+            why = ", ".join(lacking) or "issuer"
+            raise InputError(f"{issuers[0]} does not sign people in as AT Protocol has it ({why}).", "Ask whoever runs it.")
         end = {name: told.text(f"{name}_endpoint") for name in ("authorization", "token", "pushed_authorization_request", "revocation")}
         authorization, token, pushed = (str(wire.secure(end[name])) for name in ("authorization", "token", "pushed_authorization_request"))
         return Server(issuers[0], authorization, token, pushed, end["revocation"])
