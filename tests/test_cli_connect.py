@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,16 @@ from oscine.store.postgres import Database, open_database
 POST = "app.bsky.feed.post"
 
 
-@pytest.fixture
-def store(folder: Path) -> Any:
-    """A data directory of one's own, open beside the processes."""
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A data directory for all that is here."""
+    with tempfile.TemporaryDirectory(prefix="oscine-own-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> Iterator[Database]:
+    """Its database, open beside the processes."""
     database = open_database(folder)
     yield database
     database.close()
@@ -98,6 +106,6 @@ def _letters(folder: Path, name: str, settings: dict[str, str]) -> None:
     (["bluesky", "ws://localhost:1", "--backfill", "no handle"], "is not a handle"),
     (["mastodon", "mastodon.example", "--timeline", "tag/birds"], "There is no timeline"),
 ])  # fmt: skip
-def test_what_cannot_be_is_one_sentence(folder: Path, words: list[str], said: str) -> None:
+def test_what_cannot_be_is_one_sentence(folder: Path, store: Database, words: list[str], said: str) -> None:
     done = oscine(folder, "connect", *words)
     assert (done.returncode, said in done.stderr, done.stderr.count("\n")) == (1, True, 1), done.stderr

@@ -17,7 +17,7 @@ from oscine.errors import NotFound, SetupError
 from oscine.records import Record
 from oscine.store.postgres import Database
 
-LOCKS = 0x05C21  # the class of the advisory locks; which of them is the hash of a name
+LOCKS = 0x05C22  # the class of the advisory locks; which of them is the hash of a name
 PATIENCE = 15.0  # seconds
 LONGEST = 500  # characters of a reason that is kept
 

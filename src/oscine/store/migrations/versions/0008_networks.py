@@ -48,6 +48,9 @@ ALTER TABLE relations ADD COLUMN key text NOT NULL DEFAULT '';
 CREATE INDEX relations_key ON relations (key) WHERE key <> '';
 ALTER TABLE tombstones DROP CONSTRAINT tombstones_kind_check, ADD CONSTRAINT tombstones_kind_check CHECK (kind IN ('post', 'account', 'act'));
 
+-- Vacuuming its index, pg_textsearch 1.0 loses the posts whose counts were changed in place (HOT): those that were liked would be found no more.
+ALTER TABLE posts SET (vacuum_index_cleanup = off);
+
 ALTER TABLE posts ADD COLUMN own_labels text[];
 UPDATE posts SET own_labels = labels WHERE labels IS NOT NULL;
 CREATE TABLE labels (
