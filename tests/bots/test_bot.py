@@ -202,10 +202,13 @@ def test_bots_are_never_answered(bot: Bot, notebook: Notebook, say: Say, write: 
     assert not notebook.posts and outcome(asked[0]) == outcome(asked[2]) == ("declined", "bot")
 
 
-def test_two_bots_that_do_not_know_each_other_come_to_an_end(bot: Bot, app: App, notebook: Notebook, say: Say) -> None:
+def test_two_bots_that_do_not_know_each_other_come_to_an_end(
+    bot: Bot, app: App, notebook: Notebook, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manners, "MOST_TURNS", 4)
     app.settings.bot_hourly = 1_000
     parent = say("robo", "@oscine beep?")
-    for _ in range(manners.MOST_TURNS + 5):
+    for _ in range(manners.MOST_TURNS + 3):
         bot.once()
         said = say("oscine", notebook.posts[-1].text, reply_to=parent)
         parent = say("robo", "@oscine beep?", reply_to=said)
