@@ -81,6 +81,23 @@ def test_every_form_holds_the_speech(spoken: Any, form: str) -> None:
     assert abs(float(np.abs(back).mean()) / float(np.abs(spoken.samples).mean()) - 1) < 0.1, "as loud"
 
 
+@pytest.mark.parametrize(("container", "codec"), [("webm", "libopus"), ("mp4", "aac")])
+def test_what_browsers_and_phones_record_is_read(spoken: Any, container: str, codec: str) -> None:
+    import av
+
+    made = io.BytesIO()
+    with av.open(made, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=48_000, layout="stereo")
+        whole = np.pad(spoken.samples, (0, -len(spoken.samples) % 512))  # AAC's blocks
+        frame = av.AudioFrame.from_ndarray(whole.reshape(1, -1), format="flt", layout="mono")
+        frame.sample_rate = spoken.rate
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            file.mux(packet)
+    back = sound.decode(made.getvalue(), spoken.rate)
+    assert abs(len(back) - len(spoken.samples)) < 0.2 * spoken.rate
+    assert abs(float(np.abs(back).mean()) / float(np.abs(spoken.samples).mean()) - 1) < 0.1
+
+
 def test_japanese_is_read_as_japanese(engines: dict[str, Any]) -> None:
     said = engines["speaking"].speak("フェリーは七時に出ます。", "jf_alpha")
     samples = sound.decode(sound.encode(said.samples, said.rate, "flac"), hearing.RATE)
