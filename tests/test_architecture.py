@@ -111,3 +111,5 @@ def test_files_of_tests_have_names_of_their_own() -> None:
     files = [path for path in Path(__file__).parent.rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
     names = [path.name for path in files]
     assert sorted(set(names)) == sorted(names)
+    apart = [path.parent for path in Path(__file__).parent.rglob("conftest.py") if not (path.parent / "__init__.py").exists()]
+    assert apart == [Path(__file__).parent], "a folder with a conftest is a package"

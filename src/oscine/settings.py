@@ -148,7 +148,8 @@ class Settings(BaseSettings):
 
     plc_url: str = Field("https://plc.directory", description="The directory of AT Protocol identities (did:plc).")
     bluesky_view: str = Field(
-        "https://public.api.bsky.app", description="The AppView that profiles of Bluesky are asked of; empty for none: names then come from posts and repositories."
+        "https://public.api.bsky.app",
+        description="The AppView that profiles of Bluesky are asked of; empty for none: names then come from identities and repositories.",
     )
     bluesky_labelers: Several = Field(
         frozenset(), description="Labelers whose labels on Bluesky's posts and accounts count, by DID or handle. Default: none."
@@ -172,7 +173,9 @@ class Settings(BaseSettings):
     )
     session_days: float = Field(30.0, gt=0, description="Days after which a person who signed in does so again.")
 
-    slack_secret: str = Field("", description="The signing secret of a Slack app: its events are answered at `/v1/messengers/slack`.", json_schema_extra={"secret": True})
+    slack_secret: str = Field(
+        "", description="The signing secret of a Slack app: its events are answered at `/v1/messengers/slack`.", json_schema_extra={"secret": True}
+    )
     slack_token: str = Field("", description="The bot token of that Slack app.", json_schema_extra={"secret": True})
     dingtalk_secret: str = Field("", description="The secret of a DingTalk robot, answered at `/v1/messengers/dingtalk`.", json_schema_extra={"secret": True})
     messenger_secret: str = Field(

@@ -22,7 +22,7 @@ from oscine.api.routes import signin as routes
 from oscine.app import App
 from oscine.errors import SetupError
 from oscine.ingest import Events
-from oscine.records import AccountDeleted
+from oscine.records import Account, AccountChanged, AccountDeleted
 from oscine.signin.desk import Begun, Callback
 from oscine.signin.offer import Identity, Offer, Returned
 from signing_in import allow, begin, sign_in
@@ -365,7 +365,10 @@ def test_a_persons_word_on_their_posts_counts_at_once(people: App, public: TestC
     hidden = denied | {"searchable": False}
     assert told == [denied, hidden, hidden | {"training": "unset"}, hidden | {"training": "unset"}]
     [row] = people.database.rows("SELECT handle, intents, intents_at IS NOT NULL AS dated FROM accounts")
-    assert row == {"handle": f"ann@{mastodon}", "intents": {"training": "unset", "archive": "allow"}, "dated": True}
+    assert row == {"handle": f"ann@{mastodon}", "intents": {"training": "unset", "archive": "allow", "search": "deny"}, "dated": True}
+    found = Account(id=f"ann@{mastodon}", network=mastodon, searchable=True)
+    people.ingest(Events([AccountChanged(cursor=1, account=found, told=frozenset({"searchable"}))]))  # as the network would have it
+    assert not public.get("/v1/me").json()["consent"]["searchable"]
     other = browser_of(people, "https://oscine.example", "192.0.2.8")
     sign_in(other, mastodon, "bo")
     assert (before, other.get("/v1/search", params={"q": "heron"}).json()["posts"]) == (1, [])

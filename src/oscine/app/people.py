@@ -90,9 +90,10 @@ class People(Feeds):
     def agree(self, session: Session, intents: dict[str, Intent], searchable: bool | None) -> Consent:
         """Take somebody's word on their posts, as of now: what they do not speak of stays as it was."""
         told = frozenset({"intents"} if intents else ()) | frozenset({"searchable"} if searchable is not None else ())
+        said = intents | ({} if searchable is None else {"search": "allow" if searchable else "deny"})
         account = Account(
-            id=session.account, network=session.network, handle=self.sign_in.told(session)["handle"], intents=intents,
-            intents_at=datetime.now(UTC) if intents else None, searchable=searchable is not False,
+            id=session.account, network=session.network, handle=self.sign_in.told(session)["handle"], intents=said,
+            intents_at=datetime.now(UTC) if said else None, searchable=searchable is not False,
         )  # fmt: skip
         ingest.ingest(
             self.database, ingest.Events([AccountChanged(cursor=1, account=account, told=told)]), wait=self.settings.database_wait

@@ -35,6 +35,9 @@ WHERE (accounts.handle, accounts.name, accounts.bio, accounts.followers) IS DIST
       (excluded.handle, coalesce(nullif(excluded.name, ''), accounts.name), coalesce(nullif(excluded.bio, ''), accounts.bio),
        coalesce(excluded.followers, accounts.followers)) OR {newer}
 """.format(newer="(excluded.intents <> '{}' AND coalesce(excluded.intents_at >= accounts.intents_at, true))")
+_SEARCHABLE = """
+UPDATE accounts SET searchable = CASE intents ->> 'search' WHEN 'allow' THEN true WHEN 'deny' THEN false ELSE %s END WHERE (network, key) = (%s, %s)
+"""  # what a person said here outlasts what their network says of them
 _ENSURE = """
 INSERT INTO accounts (network, key, handle) SELECT network, key, key FROM unnest(%s::text[], %s::text[]) AS new(network, key)
 WHERE NOT EXISTS (SELECT FROM accounts a WHERE (a.network, a.key) = (new.network, new.key))
@@ -101,7 +104,9 @@ def change(connection: Connection[DictRow], changes: Sequence[AccountChanged]) -
             connection.execute("UPDATE accounts SET intents = %s WHERE (network, key) = (%s, %s)", [Jsonb(a.intents), a.network, a.id])
         if told and "handle" in told:  # also that it has none that can be believed any more
             connection.execute("UPDATE accounts SET handle = %s WHERE (network, key) = (%s, %s)", [a.handle or a.id, a.network, a.id])
-        for flag in ("name", "bio", "bot", "verified", "searchable"):
+        if told is None or "searchable" in told:
+            connection.execute(_SEARCHABLE, [a.searchable, a.network, a.id])
+        for flag in ("name", "bio", "bot", "verified"):
             if told is None or flag in told:
                 statement = f"UPDATE accounts SET {flag} = %s WHERE (network, key) = (%s, %s)"  # noqa: S608 - our own names
                 connection.execute(statement, [getattr(a, flag), a.network, a.id])
