@@ -149,10 +149,28 @@ def test_a_feed_is_seen_through_the_app_view_with_the_asker_s_own_eyes(whole: Wh
     assert seen(ann, feed) == [second]
 
 
+def test_who_asks_for_less_of_a_post_sees_it_no_more(whole: Whole, ours: Ours, publisher: Person) -> None:
+    """The person's app tells its PDS, which asks our DID document where to tell us, and signs for the person."""
+    eve, fay = (whole.account(name) for name in ("eve-less", "fay-less"))
+    post = eve.client.send_post("A balloon over the bay").uri
+    until(lambda: ours.found("balloon") == [post])
+    ours.oscine("feeds", "add", "balloons", "--query", "balloon", "--title", "Balloons")
+    feed = ours.oscine("feeds", "publish", "balloons").strip()
+    (item,) = until(lambda: _quietly(lambda: fay.client.app.bsky.feed.get_feed({"feed": feed}).feed))
+    deed = {"item": post, "event": "app.bsky.feed.defs#requestLess", "feedContext": item.feed_context}
+    headers = {"atproto-proxy": f"{_did(ours)}#bsky_fg"}
+    fay.client.app.bsky.feed.send_interactions({"interactions": [deed], "feed": feed}, headers=headers)
+    until(lambda: seen(fay, feed) == [])
+    assert seen(eve, feed) == [post]
+
+
+def _did(ours: Ours) -> str:
+    return f"did:web:{ours.environment['OSCINE_PUBLIC_URL'].removeprefix('http://').replace(':', '%3A')}"
+
+
 def _told(ours: Ours, feed: str, person: Person) -> list[str]:
     """What we answer ourselves for a person: of whom they block the AppView would show nothing either."""
-    aud = f"did:web:{ours.environment['OSCINE_PUBLIC_URL'].removeprefix('http://').replace(':', '%3A')}"
-    token = person.client.com.atproto.server.get_service_auth({"aud": aud, "lxm": "app.bsky.feed.getFeedSkeleton"}).token
+    token = person.client.com.atproto.server.get_service_auth({"aud": _did(ours), "lxm": "app.bsky.feed.getFeedSkeleton"}).token
     address = f"{ours.server.url}/xrpc/app.bsky.feed.getFeedSkeleton"
     reply = httpx.get(address, params={"feed": feed}, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
     return [item["post"] for item in reply.json()["feed"]]
