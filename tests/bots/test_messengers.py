@@ -44,16 +44,16 @@ class FakeSlack:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
         self.came = threading.Condition()
+        self.reply = b'{"ok": true}'
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                reply = b'{"ok": true}'
                 self.send_response(200)
-                self.send_header("Content-Length", str(len(reply)))
+                self.send_header("Content-Length", str(len(fake.reply)))
                 self.end_headers()
-                self.wfile.write(reply)
+                self.wfile.write(fake.reply)
                 with fake.came:
                     fake.got.append((dict(self.headers), body | {"path": self.path}))
                     fake.came.notify_all()
@@ -197,6 +197,21 @@ def test_an_event_that_slack_sends_again_is_answered_once(client: TestClient, fa
     assert len(fake.wait(2)) == 2
     client.app.state.messengers._writers.shutdown(wait=True)  # type: ignore[attr-defined]
     assert len(fake.got) == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [(b'{"ok": false, "error": "channel_not_found"}', "channel_not_found"), (b"<html>", "JSONDecodeError"), (b"[]", "does not take")],
+    ids=str,
+)
+def test_what_slack_does_not_take_is_logged_without_the_token(
+    client: TestClient, fake: FakeSlack, caplog: pytest.LogCaptureFixture, reply: bytes, said: str
+) -> None:
+    fake.reply = reply
+    slacked(client, event())
+    fake.wait(1)
+    client.app.state.messengers._writers.shutdown(wait=True)  # type: ignore[attr-defined]
+    assert said in caplog.text and "xoxb" not in caplog.text
 
 
 @pytest.mark.parametrize(
