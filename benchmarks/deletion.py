@@ -58,7 +58,7 @@ def _until_gone(url: str, life: Life, post: Written) -> float:
 
 def _found(url: str, text: str) -> bool:
     word = next(word for word in text.split() if word.startswith("z"))
-    return bool(httpx.get(f"{url}/v1/search", params={"q": f'"{word}"'}, timeout=30).raise_for_status().json()["results"])
+    return bool(httpx.get(f"{url}/v1/search", params={"q": f'"{word}"'}, timeout=30).raise_for_status().json()["posts"])
 
 
 def _server(network: at_network.AtProto, data: Path) -> tuple[str, subprocess.Popen[bytes]]:

@@ -244,7 +244,7 @@ def main() -> None:
     elif chosen.what == "paced":
         print(markdown(_paced(whole, chosen.numbers[0] if chosen.numbers else 500.0)))
     elif chosen.what == "memory":
-        print(markdown(_memory(int(chosen.numbers[0]) if chosen.numbers else 21 * whole)))
+        print(markdown(_memory(int(chosen.numbers[0]) if chosen.numbers else 30 * whole)))
 
 
 if __name__ == "__main__":

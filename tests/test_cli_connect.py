@@ -115,6 +115,7 @@ def _letters(folder: Path, name: str) -> None:
     (["bluesky", "gopher://x"], "is not the address of a server"),
     (["bluesky", "ws://localhost:1", "--backfill", "no handle"], "is not a handle"),
     (["mastodon", "mastodon.example", "--timeline", "tag/birds"], "There is no timeline"),
+    (["jetstream", "wss://me:secret@jetstream.example"], "password in it is not taken"),
 ])  # fmt: skip
 def test_what_cannot_be_is_said(folder: Path, store: Database, words: list[str], why: str) -> None:
     with pytest.raises(OscineError, match=why):

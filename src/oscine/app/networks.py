@@ -11,6 +11,7 @@ import httpx
 
 from oscine import ingest
 from oscine.app.feeds import Feeds
+from oscine.errors import InputError
 from oscine.safety import outbound
 from oscine.search.background import Background
 from oscine.sources.base import Live
@@ -50,11 +51,11 @@ class Networks(Feeds):
 
     def firehose(self, url: str) -> Live:
         """All that a PDS or a relay of AT Protocol tells. Raises `SetupError`."""
-        return Firehose(url, self.network_servers, self.identities)
+        return Firehose(_open(url), self.network_servers, self.identities)
 
     def jetstream(self, url: str) -> Live:
         """The same as JSON, from a Jetstream. Raises `SetupError`."""
-        return Jetstream(url, self.network_servers, self.identities)
+        return Jetstream(_open(url), self.network_servers, self.identities)
 
     def labeler(self, named: str) -> Live:
         """What a labeler says, named by its DID or handle. Raises `InputError`, `NotFound`, `NetworkUnavailable`."""
@@ -62,7 +63,7 @@ class Networks(Feeds):
 
     def mastodon(self, host: str, timelines: Sequence[str]) -> Live:
         """Timelines of a Mastodon server. Raises `InputError`."""
-        return Mastodon(host, self.network_servers, self.settings.mastodon_token, timelines)
+        return Mastodon(_open(host), self.network_servers, self.settings.mastodon_token, timelines)
 
     def live(self, name: str) -> Live:
         """The source of a connection that is known, by its name. Raises `NotFound`."""
@@ -101,3 +102,10 @@ class Networks(Feeds):
     def replay(self, name: str) -> ingest.Replayed:
         """Try the dead letters of a connection again. Raises `NotFound`."""
         return ingest.replay(self.database, self.live(name))
+
+
+def _open(address: str) -> str:
+    """An address, which is shown to others. Raises `InputError` for one with a password in it."""
+    if "@" in address:
+        raise InputError("An address with a name or a password in it is not taken: addresses are shown.", "Leave out what stands before the @.")
+    return address
