@@ -47,7 +47,7 @@ function drawConsent(consent, say) {
     el("label", { class: "check" }, box, "They may be found by search"),
     el("p", { id: "searchable-hint", class: "hint" }, "Off, search here finds none of them, and no answer cites them."),
     ...Object.entries(INTENTS).map(([name, [label, hint]]) => drawIntent(name, label, hint, consent[name], say)),
-    el("p", { class: "hint" }, "What you say last counts, here or on your network."));
+    el("p", { class: "hint" }, "What you say last counts, here or on your network; on search, what you say here."));
 }
 
 function drawIntent(name, label, hint, word, say) {
