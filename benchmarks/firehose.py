@@ -218,10 +218,10 @@ def _paced(end: int, rate: float) -> list[Row]:
 
 def _memory(end: int) -> list[Row]:
     samples, posts, events = read(end, seconds=2)
-    thirds = [next(each for each in samples if each.connection.events >= share * events) for share in (0.05, 0.5, 1)]
+    parts = [next(each for each in samples if each.connection.events >= share * events) for share in (0.05, 0.25, 0.5, 0.75, 1)]
     return [
-        Row("memory of the reader (PSS) after " + ", ".join(f"{each.connection.events:,}" for each in thirds) + " events",
-            ", ".join(f"{each.usage.reader_bytes / 1e6:.0f} MB" for each in thirds), "", "flat"),
+        Row("memory of the reader (PSS) after " + ", ".join(f"{each.connection.events:,}" for each in parts) + " events",
+            ", ".join(f"{each.usage.reader_bytes / 1e6:.0f} MB" for each in parts), "", "flat"),
         Row("posts, events in all", f"{posts:,}, {events:,}"),
         Row("seconds", f"{samples[-1].at - samples[0].at:,.0f}"),
     ]  # fmt: skip
