@@ -8,6 +8,7 @@ alone. It does not know what networks are like: sources do.
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 import time
@@ -26,6 +27,8 @@ from oscine.store import connections, dead_letters, gaps, posts
 from oscine.store.connections import State, Step
 from oscine.store.postgres import Database
 from oscine.store.posts import Indexed
+
+log = logging.getLogger("oscine.live")
 
 BATCH, SECONDS = 2_000, 0.25  # events that are written together, or what comes within so long of the first
 PATIENCE = 0.5  # seconds without any event, after which it looks whether it is to stop
@@ -132,10 +135,14 @@ class _Writer:
 
     def _persist(self, items: Sequence[Item]) -> None:
         """Store, again and again while the database is away or full. Raises `InputError` for what takes the database too long."""
+        told = ""
         while not self._shared.stop.is_set():
             try:
                 return self._store(items)
             except (DatabaseUnavailable, DiskFull) as error:
+                if told != error.what:
+                    log.warning("%s: %s It is waited for.", self._source.name, error.what)
+                told = error.what
                 if len(items) > 1 and isinstance(error.__cause__, psycopg.errors.QueryCanceled):
                     raise InputError(error.what, error.fix) from None
             self._shared.stop.wait(DATABASE_REST)
