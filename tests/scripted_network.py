@@ -28,7 +28,7 @@ class Scripted:
         self.name, self.network = name, NETWORK
         self.script, self.endless = list(script), endless
         self.begun: list[str] = []
-        self.repositories: dict[str, list[AnyEvent] | OscineError] = {}
+        self.repositories: dict[str, Sequence[AnyEvent | OscineError] | OscineError] = {}
         self.reading = threading.Event()
         self.readable = threading.Event()
         self.readable.set()
@@ -61,9 +61,10 @@ class Scripted:
         self.reading.set()
         assert self.readable.wait(30)
         found = self.repositories.get(account, NetworkUnavailable("It does not answer.", "Wait."))
-        if isinstance(found, OscineError):
-            raise found
-        yield from found
+        for event in [found] if isinstance(found, OscineError) else found:
+            if isinstance(event, OscineError):
+                raise event
+            yield event
 
     def close(self) -> None:
         """End `events`."""

@@ -305,6 +305,14 @@ def test_a_snapshot_that_tells_nothing_at_all_deletes_nothing(database: Database
     assert posts(database).keys() == {"p1"}
 
 
+def test_what_is_told_of_an_account_before_its_server_breaks_off_counts(database: Database) -> None:
+    source = Scripted([written(1), Gap(cursor=9, network=NETWORK, reason="a hole", account="ann")])
+    source.repositories["ann"] = [written(2), NetworkUnavailable("It shows no more.", "Wait.")]
+    with reading(database, source):
+        until(lambda: posts(database).keys() == {"p1", "p2"})
+        assert until(lambda: database.one("SELECT trouble FROM gaps WHERE tries > 0")) == {"trouble": "It shows no more. Wait."}
+
+
 def test_a_gap_of_all_and_one_that_cannot_be_read_yet(database: Database) -> None:
     source = Scripted([written(1), written(3, author="bo"), Gap(cursor=9, network=NETWORK, reason="away too long")])
     source.repositories = {"ann": repository(2), "bo": NetworkUnavailable("bo's server does not answer.")}

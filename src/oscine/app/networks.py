@@ -97,7 +97,8 @@ class Networks(Feeds):
             return ALL
         if source.network == NETWORK and not named.startswith("did:"):
             return self.identities.did(named.removeprefix("@"))
-        return named.removeprefix("@")
+        name = named.removeprefix("@")
+        return name if source.network == NETWORK or "@" in name else f"{name}@{source.network}"
 
     def replay(self, name: str) -> ingest.Replayed:
         """Try the dead letters of a connection again. Raises `NotFound`."""

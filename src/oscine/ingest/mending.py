@@ -103,9 +103,8 @@ class Mender:
         self._newer, self._account = set(), gap.account
         try:
             missing = gaps.held(self._database, self._source.network, gap.account)
-            events = iter(self._source.account(gap.account))
-            told = False
-            while some := list(islice(events, BATCH)):
+            events, told = self._source.account(gap.account), False
+            for some in _some(events):
                 told = True
                 by_halves([prepared(event) for event in some], self._write)
                 _find(missing, some)
@@ -136,6 +135,23 @@ class Mender:
         while some := list(islice(gone, BATCH)):
             by_halves(some, self._write)
         self._gaps.mended(gap)
+
+
+def _some(events: Iterable[AnyEvent]) -> Iterator[list[AnyEvent]]:
+    """Events in batches; what was told before an error counts. Raises what telling them raises."""
+    some: list[AnyEvent] = []
+    try:
+        for event in events:
+            some.append(event)
+            if len(some) == BATCH:
+                yield some
+                some = []
+    except OscineError:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _find(missing: Held, events: Iterable[AnyEvent]) -> None:

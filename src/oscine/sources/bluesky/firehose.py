@@ -239,13 +239,14 @@ class Firehose:
         self._streams, self._server = addresses(url)
         self.name = f"{NETWORK} {self._streams}"
         self._http, self._identities, self._stream = http, identities, Stream()
+        self._revisions = Revisions()  # outlives a connection: what a server lost in its own crash is noticed after it
 
     def events(self, place: str = "") -> Iterator[AnyEvent]:
         """What happens after `place`. Raises `NetworkUnavailable`, `SetupError`."""
-        revisions, domains = Revisions(), self._domains()
+        domains = self._domains()
         parameters = [("cursor", place)] if place else []
         for frame in self._stream.messages(f"{self._streams}/xrpc/{METHOD}", parameters):
-            for event in decode(frame, revisions, domains):
+            for event in decode(frame, self._revisions, domains):
                 if isinstance(event, AccountChanged) and event.told == frozenset({"handle"}):
                     self._identities.forget(event.account.id)
                 yield event
