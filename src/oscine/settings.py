@@ -151,9 +151,6 @@ class Settings(BaseSettings):
         "https://public.api.bsky.app",
         description="The AppView that profiles of Bluesky are asked of; empty for none: names then come from identities and repositories.",
     )
-    bluesky_labelers: Several = Field(
-        frozenset(), description="Labelers whose labels on Bluesky's posts and accounts count, by DID or handle. Default: none."
-    )
     bluesky_handle: str = Field("", description="The handle of the account that the bot writes as on Bluesky.")
     bluesky_password: str = Field("", description="An app password of that account.", json_schema_extra={"secret": True})
     bluesky_server: str = Field("", description="The PDS of that account. Default: the one that its identity names.")

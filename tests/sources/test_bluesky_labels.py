@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oscine.errors import NetworkUnavailable, SetupError
+from oscine.errors import InputError, NetworkUnavailable, SetupError
 from oscine.records import AnyEvent, Labelled, Reached, Refused
+from oscine.safety import outbound
 from oscine.sources.bluesky.identity import Identities
 from oscine.sources.bluesky.labels import Labels
 from repositories import Signer
@@ -55,9 +56,13 @@ def frame(*labels: dict[str, Any], seq: int = 5) -> bytes:
     return libipld.encode_dag_cbor({"op": 1, "t": "#labels"}) + libipld.encode_dag_cbor({"seq": seq, "labels": list(labels)})
 
 
+def anywhere(_url: str) -> None:
+    """Every address may be called."""
+
+
 def decoded(data: bytes) -> list[AnyEvent]:
     """What a frame says."""
-    return list(Labels(LABELER, identities()).decode(data))
+    return list(Labels(LABELER, identities(), anywhere).decode(data))
 
 
 def test_labels_of_posts_and_accounts() -> None:
@@ -88,7 +93,7 @@ def test_what_the_labeler_did_not_sign_does_not_count(spoiled: dict[str, Any]) -
 def test_a_labeler_may_take_another_key() -> None:
     signers = [SIGNER, other := Signer()]
     known = identities(signer=lambda: signers[0])
-    source = Labels(LABELER, known)
+    source = Labels(LABELER, known, anywhere)
     assert isinstance(next(source.decode(frame(label()))), Labelled)
     signers.pop(0)
     assert isinstance(next(source.decode(frame(label(signer=other)))), Labelled)
@@ -97,7 +102,7 @@ def test_a_labeler_may_take_another_key() -> None:
 
 def test_the_stream_is_read_from_the_beginning() -> None:
     with saying([frame(label(), seq=1), frame(label(BOB), seq=2)]) as server:
-        source = Labels(LABELER, identities(server.url.replace("ws", "http")))
+        source = Labels(LABELER, identities(server.url.replace("ws", "http")), anywhere)
         with contextlib.closing(source.events()) as stream:
             assert [type(next(stream)) for _ in range(4)] == [Labelled, Reached, Labelled, Reached]
         with contextlib.closing(source.events("1")) as stream:
@@ -114,11 +119,17 @@ def test_a_place_that_the_labeler_does_not_know() -> None:
 
 def test_who_is_no_labeler() -> None:
     with pytest.raises(SetupError, match="not a labeler"):
-        next(Labels(LABELER, identities("")).events())
+        next(Labels(LABELER, identities(""), anywhere).events())
+
+
+@pytest.mark.parametrize("server", ["http://127.0.0.1:5432", "https://localhost", "http://[::1]:8420"])
+def test_a_document_leads_nowhere_within(server: str) -> None:
+    with pytest.raises(InputError, match="not a public address"):
+        next(Labels(LABELER, identities(server), outbound.public).events())
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_no_frame_breaks_the_reader(noise: bytes, at: int) -> None:
-    whole, source = frame(label()), Labels(LABELER, identities())
+    whole, source = frame(label()), Labels(LABELER, identities(), anywhere)
     for event in source.again(whole[:at] + noise + whole[at + len(noise) :]):
         assert isinstance(event, Refused | Labelled)

@@ -41,12 +41,13 @@ from oscine.settings import Settings
 from oscine.sources.archives.recognise import open_archive, open_stream, peekable
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
+from oscine.store import labels
 from oscine.store.saved import SavedSearches
 
 SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
-MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again
+MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again, and for labels that have come to their end
 LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was clicked
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
@@ -140,6 +141,7 @@ class App(Learning, Advertising, People, Posting, Networks, Voice):
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
                 Background("sessions", self.sessions.forget, DAY_SECONDS),
+                Background("labels", lambda: labels.expire(self.database), MINUTE_SECONDS),
                 Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
             ]
             for background in self._background:

@@ -47,7 +47,11 @@ class Networks(Feeds):
     @cached_property
     def network_servers(self) -> httpx.Client:
         """Calls the servers of networks."""
-        return outbound.client([ipaddress.ip_network(network) for network in self.settings.connect_networks], SECONDS)
+        return outbound.client(self._permitted, SECONDS)
+
+    @cached_property
+    def _permitted(self) -> list[outbound.Network]:
+        return [ipaddress.ip_network(network) for network in self.settings.connect_networks]
 
     def firehose(self, url: str) -> Live:
         """All that a PDS or a relay of AT Protocol tells. Raises `SetupError`."""
@@ -59,7 +63,8 @@ class Networks(Feeds):
 
     def labeler(self, named: str) -> Live:
         """What a labeler says, named by its DID or handle. Raises `InputError`, `NotFound`, `NetworkUnavailable`."""
-        return Labels(named if named.startswith("did:") else self.identities.did(named.removeprefix("@")), self.identities)
+        did = named if named.startswith("did:") else self.identities.did(named.removeprefix("@"))
+        return Labels(did, self.identities, lambda url: outbound.public(url, self._permitted))
 
     def mastodon(self, host: str, timelines: Sequence[str]) -> Live:
         """Timelines of a Mastodon server. Raises `InputError`."""

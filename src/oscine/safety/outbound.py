@@ -168,6 +168,11 @@ async def _body(reply: httpx.Response, largest: int, pieces: AsyncIterator[bytes
     return bytes(body)
 
 
+def public(url: str, permitted: Sequence[Network] = ()) -> None:
+    """Make sure that an address may be called, as its name leads now: for what makes its connections itself. Raises `InputError`."""
+    asyncio.run(resolve(checked(url), permitted))
+
+
 class _Checked(httpx.HTTPTransport):
     """Each call goes to an address that was checked, under the name that was asked for."""
 

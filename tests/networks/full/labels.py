@@ -44,7 +44,7 @@ def test_what_a_labeler_says_is_signed_by_it(whole: Whole, http: httpx.Client) -
     says(whole, labeler, first, "spam")
     says(whole, labeler, second, "rude")
     says(whole, labeler, first, "spam", on=False)
-    source = Labels(labeler, Identities(http, whole.plc))
+    source = Labels(labeler, Identities(http, whole.plc), lambda _: None)
     with contextlib.closing(source.events()) as stream:
         told = {event.label: event for event in islice((event for event in stream if isinstance(event, Labelled)), 2)}
     assert (told["spam"].post, told["spam"].on, told["rude"].account, told["rude"].on) == (post.uri, False, eve.did, True)

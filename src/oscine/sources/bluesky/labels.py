@@ -7,7 +7,7 @@ nothing here. It does not know what a label means.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -57,10 +57,10 @@ class Labels:
 
     network = NETWORK
 
-    def __init__(self, labeler: str, identities: Identities) -> None:
-        """`labeler` is its DID."""
+    def __init__(self, labeler: str, identities: Identities, allow: Callable[[str], None]) -> None:
+        """`labeler` is its DID; its document names its server, which is called if `allow` raises nothing."""
         self.name = f"labels {labeler}"
-        self._labeler, self._identities, self._stream = labeler, identities, Stream()
+        self._labeler, self._identities, self._allow, self._stream = labeler, identities, allow, Stream()
         self._looked = -REST
 
     def events(self, place: str = "") -> Iterator[AnyEvent]:
@@ -76,6 +76,7 @@ class Labels:
             raise SetupError(error.what, error.fix) from None
         if not server:
             raise SetupError(f"{self._labeler} is not a labeler.", "Give the DID of one.")
+        self._allow(server)
         return server
 
     def decode(self, frame: bytes) -> Iterator[AnyEvent]:
