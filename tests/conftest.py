@@ -26,7 +26,8 @@ from oscine.settings import Settings
 from oscine.store.postgres import Database, open_database
 
 TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches", "reviews",
-          "connections", "labels", "bot_answers", "bot_positions", "bot_stopped", "sessions", "sign_ins", "network_apps", "feed_generators")
+          "connections", "labels", "bot_answers", "bot_positions", "bot_stopped", "sessions", "sign_ins", "network_apps", "feed_generators",
+          "feed_steering", "feed_weights_live", "feed_weights", "feed_tests", "feed_pages")
 ADS = "DO $$ BEGIN IF EXISTS (SELECT FROM advertisers) THEN TRUNCATE advertisers CASCADE; END IF; END $$;"  # entries are never deleted
 EMPTY = (
     "".join(f"DELETE FROM {table};" for table in (*TABLES, "ad_refusals", "ad_choices", "ad_traffic"))

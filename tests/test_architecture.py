@@ -13,7 +13,7 @@ import oscine
 ROOT = Path(oscine.__file__).parent
 FLOORS = [
     {"", "records", "errors"},  # "" is the package itself, its version
-    {"advertising", "text", "names", "model"},
+    {"advertising", "recommendation", "text", "names", "model"},
     {"evidence", "experiments"},
     {"settings", "store", "sources", "engines"},
     {"access", "safety"},

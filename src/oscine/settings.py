@@ -141,6 +141,20 @@ class Settings(BaseSettings):
         frozenset(), description="Web sites that may show ads by the tag, as origins such as `https://club.example`. Default: this server's own pages."
     )
 
+    feed_pool: int = Field(100_000, ge=1_000, description="The newest public posts that feeds look for more than the people one follows in; held in memory.")
+    feed_days: float = Field(14.0, gt=0, description="Days after which a post is too old for a feed. They count back from the newest post of the network.")
+    feed_ranker: str = Field(
+        "auto", description="What foretells what a person will do: `auto` (the ranker trained last by `oscine feed train`, else the prior) or `prior`."
+    )
+    feed_chance: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="The share of pages whose first ten posts are dealt partly by chance, so that other weights can be judged by what came of it.",
+    )
+    feed_ad_every: int = Field(8, ge=0, description="An ad after so many posts of a feed, where one may stand; 0 for no ads.")
+    feed_log_days: float = Field(90.0, gt=0, description="Days for which it is kept what feeds served and what came of it.")
+
     webhook_networks: Several = Field(
         frozenset(),
         description="Networks such as 10.0.0.0/8 that webhooks of saved searches may reach though they are not public. Default: none.",

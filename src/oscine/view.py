@@ -175,7 +175,10 @@ class View:
         ).format(account=account, me=self._me)
 
     def _addressed(self) -> Composable:
-        follows = SQL("p.author IN (SELECT target FROM relations WHERE actor = {} AND kind = 'follow' AND active)").format(self._me)
+        # looked up for each post that is for followers; OFFSET 0 keeps PostgreSQL from hashing everybody that one follows, in every statement
+        follows = SQL(
+            "EXISTS (SELECT FROM relations r WHERE r.actor = {} AND r.kind = 'follow' AND r.target = p.author AND r.active OFFSET 0)"
+        ).format(self._me)
         named = SQL(
             "(p.network = {} AND p.mentions && (SELECT ARRAY[lower(key), lower(handle)] FROM accounts WHERE (network, key) = ({}, {})))"
         ).format(*map(Literal, (self.viewer.network, self.viewer.network, self.viewer.account)))

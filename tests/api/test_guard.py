@@ -94,6 +94,18 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/posts/p1", {}, "read"),
     ("DELETE", "/v1/posts/p1", {}, "write"),
     ("GET", "/v1/search", {}, "read"),
+    ("GET", "/v1/feed", {}, "read"),
+    ("POST", "/v1/feed/events", {"json": {"page": "x", "post": "p1", "network": "local", "kind": "seen"}}, "read"),
+    ("GET", "/v1/feed/catch-up", {}, "read"),
+    ("GET", "/v1/feed/steering", {}, "read"),
+    ("PUT", "/v1/feed/steering", {"json": {}}, "read"),
+    ("DELETE", "/v1/feed/steering", {}, "read"),
+    ("POST", "/v1/feed/steering/read", {"json": {"sentence": "more cats"}}, "read"),
+    ("GET", "/v1/feed/why", {"params": {"page": "x", "post": "p1"}}, "read"),
+    ("POST", "/v1/feed/what-if", {"json": {"page": "x", "post": "p1"}}, "read"),
+    ("DELETE", "/v1/feed/history", {}, "read"),
+    ("GET", "/v1/feed/proposals", {}, "read"),
+    ("GET", "/v1/feed/digest", {}, "read"),
     ("GET", "/v1/operators", {}, "read"),
     ("GET", "/v1/examples", {}, "read"),
     ("POST", "/v1/chat/completions", {"json": QUESTION}, "chat"),
@@ -137,6 +149,13 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/ads/reviews/1", {}, "chat"),
     ("POST", "/v1/ads/reviews/1/appeal", {"json": {"words": "x"}}, "chat"),
     ("POST", "/v1/ads/reviews/1/decision", {"json": {"decision": "accept", "reason": "x"}}, "admin"),
+    ("POST", "/v1/feed/weights", {"json": {"actions": {"like": 5}, "why": "x"}}, "admin"),
+    ("POST", "/v1/feed/weights/1/estimate", {}, "admin"),
+    ("POST", "/v1/feed/weights/1/live", {"json": {"why": "x"}}, "admin"),
+    ("POST", "/v1/feed/tests", {"json": {"name": "x", "treatment": 1, "why": "x"}}, "admin"),
+    ("GET", "/v1/feed/tests", {}, "admin"),
+    ("GET", "/v1/feed/tests/1", {}, "admin"),
+    ("POST", "/v1/feed/tests/1/end", {"json": {"why": "x"}}, "admin"),
     ("POST", "/v1/ads/advertisers", {"json": {"name": "x"}}, "ads"),
     ("GET", "/v1/ads/advertisers", {}, "ads"),
     ("POST", "/v1/ads/campaigns", {"json": {"advertiser": 1, "name": "x"}}, "ads"),
@@ -165,6 +184,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
 UNDESCRIBED = {("POST", "/openrtb2/auction")}  # a standard's own
 BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and anybody may look an ad up
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
+    ("GET", "/v1/feed/weights"),  # published
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
     ("GET", "/v1/ads/repository/{number}"), ("POST", "/v1/ads/tag"),
     ("GET", "/.well-known/did.json"), ("GET", "/xrpc/app.bsky.feed.describeFeedGenerator"),  # a person's server speaks for it by a service token
@@ -177,7 +197,7 @@ BY_SESSION = {  # whoever signed in, or is about to: no key stands for a person
     ("GET", "/oauth-client-metadata.json"), ("GET", "/oauth/jwks.json"),  # read by servers before they ask the person
 }  # fmt: skip
 OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in",
-        "/connections"}  # fmt: skip
+        "/connections", "/feed", "/feed/weights"}  # fmt: skip
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:

@@ -272,3 +272,22 @@ def test_whatever_is_sent_gets_an_answer(feeds: TestClient, body: Any) -> None:
     headers = {"Authorization": f"Bearer {BOB.token(INTERACTIONS)}", "Content-Type": "application/json"}
     reply = feeds.post(f"/xrpc/{INTERACTIONS}", content=json.dumps(body), headers=headers)
     assert reply.status_code in (200, 400)
+
+
+def test_a_feed_is_ranked_for_each_who_asks(feeds: TestClient, app: App, write: Write) -> None:
+    app.feed_generators.add(FeedGenerator(name="mine", title="For you", personal=True))
+    mine = FEED.replace("ferries", "mine")
+    write(
+        post("of-ann"),
+        post("of-eve", "Trams.", EVE),
+        {"id": "elsewhere", "author": "zoe", "text": "Another network.", "network": "other"},
+        post("for-followers", "Psst.", visibility="followers"),
+        {"relation": "follow", "network": "bluesky", "actor": BO, "target": ANN, "at": AT},
+        {"relation": "block", "network": "bluesky", "actor": BO, "target": EVE, "at": AT},
+    )
+    app.pool.load()
+    assert set(given_to(ask(feeds, feed=mine))) == {uri("of-ann"), uri("of-eve", EVE)}, "nobody asks: what is public"
+    assert set(given_to(ask(feeds, BOB, feed=mine))) == {uri("of-ann"), uri("for-followers")}
+    first = ask(feeds, BOB, feed=mine, limit=1).json()
+    assert given_to(ask(feeds, BOB, feed=mine, limit=1, cursor=first["cursor"])) != [first["feed"][0]["post"]]
+    assert ask(feeds, feed=mine, limit=1, cursor=first["cursor"]).status_code in (400, 404), "a page is its person's"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from oscine.ads.decision.decide import Decision, Rules, Win, decide
@@ -88,11 +89,22 @@ class AdServer:
 
     def serve(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> list[Shown]:
         """Ads for a place, at most `asked.slots`, by position: each with its money reserved. Whom the person is kept from is kept in the log, not told."""
-        self.running.count(asked)
-        decision = self.decide(asked, posts, who)
-        wins = {secrets.token_urlsafe(BYTES): win for win in decision.wins}
-        served = self.ledger.reserve([self._served(token, win, decision) for token, win in wins.items()]) if wins else []
-        return [self._shown(each, wins[each.token]) for each in served if not each.held]
+        return self.serve_page([(asked, posts)], who)[0]
+
+    def serve_page(self, places: Sequence[tuple[Place, Sequence[SeenPost]]], who: Who = nobody) -> list[list[Shown]]:
+        """Ads for places of one page, each with the posts around it: no advertiser in two of them, and their money reserved together."""
+        decisions, taken, who = list[Decision](), frozenset[int](), _once(who)
+        for asked, posts in places:
+            self.running.count(asked)
+            decisions.append(self.decide(asked, posts, _apart(who, taken)))
+            taken |= {win.order.advertiser.id for win in decisions[-1].wins if not win.held}
+        wins = {secrets.token_urlsafe(BYTES): (at, win) for at, decision in enumerate(decisions) for win in decision.wins}
+        kept = [self._served(token, win, decisions[at]) for token, (at, win) in wins.items()]
+        page: list[list[Shown]] = [[] for _ in places]
+        for each in self.ledger.reserve(kept) if kept else []:
+            if not each.held:
+                page[wins[each.token][0]].append(self._shown(each, wins[each.token][1]))
+        return page
 
     def decide(self, asked: Place, posts: Sequence[SeenPost] = (), who: Who = nobody) -> Decision:
         """What a place would show now, and why; nothing is reserved or kept."""
@@ -103,14 +115,16 @@ class AdServer:
             lambda order: held(person.id, order.campaign.id, order.campaign.holdout),
         )  # fmt: skip
 
-    def viewer(self, viewer: Viewer) -> Who:
-        """A person of the network: what they chose, what they were shown, and where they allow it what they did."""
+    def viewer(self, viewer: Viewer, personal: bool = True) -> Who:
+        """A person of the network: what they chose, what they were shown, and where they allow it what they did; not `personal`: only what they chose."""
         if viewer.anonymous:
             return nobody
-        known = self.pseudonym(viewer)
+        known = self.pseudonym(viewer) if personal else ""
 
         def told(live: Live) -> Person:
-            return self.running.vocabulary.person(viewer, self._choices.of(viewer), known, self._seen(known, live))
+            choice = self._choices.of(viewer)
+            chosen = choice if personal else msgspec.structs.replace(choice, personal=False)
+            return self.running.vocabulary.person(viewer, chosen, known, self._seen(known, live))
 
         return told
 
@@ -189,6 +203,23 @@ class AdServer:
         creative = next(each for each in win.order.campaign.creatives if each.id == win.creative)
         token = self._ad_tokens.sign(served.token, served.at + max(self._terms.shown, self._terms.converted))
         return Shown(token, served, win.order, creative, win.cpm)
+
+
+def _once(who: Who) -> Who:
+    """The same person for all places of a page."""
+    known: list[Person] = []
+
+    def told(live: Live) -> Person:
+        if not known:
+            known.append(who(live))
+        return known[0]
+
+    return told
+
+
+def _apart(who: Who, advertisers: frozenset[int]) -> Who:
+    """Somebody who is shown nothing more of some advertisers."""
+    return lambda live: (person := who(live))._replace(hidden=person.hidden | advertisers)
 
 
 def _at_stake(win: Win) -> int:

@@ -26,7 +26,9 @@ from oscine.api.routes import (
     discover,
     drafts,
     evals,
+    feed,
     feeds,
+    home,
     images,
     messengers,
     money,
@@ -40,6 +42,8 @@ from oscine.api.routes import (
     serving,
     signin,
     status,
+    steering,
+    weights,
     xrpc,
 )  # fmt: skip
 from oscine.app import App
@@ -51,7 +55,7 @@ SWITCH_SECONDS = 0.001  # for which one thread may keep the others waiting: Pyth
 PAGES = {
     "/": "index.html", "/search": "search.html", "/write": "write.html", "/ads": "ads.html", "/post": "post.html", "/docs": "docs.html", "/evals": "evals.html",
     "/campaigns": "campaigns.html", "/ads/queue": "queue.html", "/ads/repository": "repository.html", "/ads/choices": "choices.html", "/ads/why": "why.html",
-    "/sign-in": "sign-in.html", "/connections": "connections.html",
+    "/sign-in": "sign-in.html", "/connections": "connections.html", "/feed": "feed.html", "/feed/weights": "feed-weights.html",
 }  # fmt: skip
 
 
@@ -69,8 +73,8 @@ def create(app: App) -> FastAPI:
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
-    for routes in (ads, ask, connections, dead_letters, discover, posts, search, feeds, saved, openai, drafts, images, reviews, status, evals, campaigns, money,
-                   serving, rights, signin, xrpc, messengers, audio):  # fmt: skip
+    for routes in (ads, ask, connections, dead_letters, discover, posts, search, feed, feeds, home, saved, openai, drafts, images, reviews, status, evals,
+                   campaigns, money, serving, rights, signin, xrpc, messengers, audio, weights, steering):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)

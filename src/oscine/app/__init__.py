@@ -7,6 +7,7 @@ advertising.py   campaigns, the ad server, the ledger, what is measured
 feeds.py     feeds for Bluesky
 networks.py  connections to networks
 people.py    signing in, and what people decide
+recommending.py  feeds, what people ask of them, what was served
 voice.py     hearing and speaking
 posting.py   writing to networks as the operator's own accounts
 """
@@ -14,6 +15,7 @@ posting.py   writing to networks as the operator's own accounts
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import IO, Any
@@ -21,16 +23,20 @@ from typing import IO, Any
 import psycopg
 
 from oscine import __version__, ingest, sample
-from oscine.app.advertising import Advertising
-from oscine.app.learning import Learning
 from oscine.app.networks import Networks
 from oscine.app.people import People
 from oscine.app.posting import Posting
+from oscine.app.recommending import Recommending
 from oscine.app.voice import Voice
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
 from oscine.errors import OscineError
-from oscine.records import ANONYMOUS
+from oscine.feed.propose import Proposals, Proposer
+from oscine.feed.wanted import Wanted
+from oscine.home.catch_up import CatchUp, Missed
+from oscine.home.digest import Digest, best, digest
+from oscine.recommendation import Steering
+from oscine.records import ANONYMOUS, Viewer
 from oscine.search.background import Background
 from oscine.search.people import Known
 from oscine.search.saved import Webhooks
@@ -42,17 +48,21 @@ from oscine.sources.archives.recognise import open_archive, open_stream, peekabl
 from oscine.sources.base import Source
 from oscine.sources.jsonl import JsonLines
 from oscine.store import labels
+from oscine.store.follows import Follows
 from oscine.store.saved import SavedSearches
 
 SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
 MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again, and for labels that have come to their end
+GUARD_SECONDS = 300.0  # between looks for a test of the feed that does harm
 LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was clicked
+POOL_SECONDS = 5.0  # between looks for what feeds may show to everybody
+WHOLE_POOL_SECONDS = 600.0  # between looks for acts that came late, or were taken back
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Learning, Advertising, People, Posting, Networks, Voice):
+class App(Recommending, People, Posting, Networks, Voice):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:
@@ -106,6 +116,28 @@ class App(Learning, Advertising, People, Posting, Networks, Voice):
         """Summaries of the store."""
         return Summaries(self.search)
 
+    def missed(self, viewer: Viewer, steering: Steering, since: datetime | None = None, lang: str | None = None) -> CatchUp:
+        """What somebody missed since then, by default since they were last here."""
+        known = since or (self.feed_log.last_visit(viewer, datetime.now(UTC)) if steering.personal else None)
+        missed = Missed(self.view(viewer), self.summaries, self.trends, lang, steering.personal, self._wanted(viewer, steering))
+        return missed.between(known, self.pool.now())
+
+    def _wanted(self, viewer: Viewer, steering: Steering) -> Wanted:
+        filters = self.steer.asked(steering, self.pool.posts.vectors).filters()
+        return Wanted(self.view(viewer), self.pool.posts, filters, self.feed.ask(viewer, steering))
+
+    def digest(self, viewer: Viewer, steering: Steering, days: float, limit: int, lang: str | None = None) -> Digest:
+        """The best of some days for somebody."""
+        since, view = self.pool.now() - timedelta(days=days), self.view(viewer)
+        weights, _, _ = self.weights_for(viewer if steering.personal else ANONYMOUS)
+        return digest(best(self.feed, view, weights, steering, since, limit), self.missed(viewer, steering, since, lang), lang)
+
+    def proposals(self, viewer: Viewer, steering: Steering, limit: int) -> Proposals:
+        """What somebody might want more of."""
+        public, wanted = self.view(ANONYMOUS), self._wanted(viewer, steering)
+        proposer = Proposer(self.view(viewer), public, self.pool.posts, Follows(self.database), self.trends, wanted)
+        return proposer.proposals(self.feed.ask(viewer, steering, limit))
+
     def source(self, path: str, network: str = "", stdin: IO[bytes] | None = None) -> Source:
         """A file, or standard input for `-`: recognised by what is in it."""
         largest = self.settings.max_line_bytes
@@ -142,7 +174,11 @@ class App(Learning, Advertising, People, Posting, Networks, Voice):
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
                 Background("sessions", self.sessions.forget, DAY_SECONDS),
                 Background("labels", lambda: labels.expire(self.database), MINUTE_SECONDS),
+                Background("feed test", self.guard_feed_test, GUARD_SECONDS),
+                Background("feed log", self.roll_feed_log, DAY_SECONDS),
                 Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
+                Background("pool", self.pool.refresh, POOL_SECONDS),
+                Background("whole pool", self.pool.load, WHOLE_POOL_SECONDS),
             ]
             for background in self._background:
                 background.start()
@@ -151,6 +187,10 @@ class App(Learning, Advertising, People, Posting, Networks, Voice):
             _ = self.reader
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
+
+    def roll_feed_log(self) -> None:
+        """Delete what feeds served before, and what came of it."""
+        self.feed_log.roll(datetime.now(UTC) - timedelta(days=self.settings.feed_log_days))
 
     def forget_reviews(self) -> None:
         """Delete the reviews of ads that are kept no longer."""

@@ -1,4 +1,4 @@
-"""Summaries of a search, a thread, a day or an account: the posts that stand for all, quoted, each with who wrote it. No model writes a word.
+"""Summaries of a search, a thread, a day, an account or any posts: the posts that stand for all, quoted, each with who wrote it. No model writes a word.
 
 The posts are chosen by how central they are, how much they say, and a little by engagement; near-duplicates are folded and counted, no two say the
 same, and nobody is quoted twice but the account that is summed up. Numbers are counted among what the viewer may see. Covered posts are counted
@@ -49,7 +49,7 @@ _ENGAGEMENT = SQL("p.likes + 2 * (p.reposts + p.quotes) + p.replies DESC, p.crea
 class Summary(NamedTuple):
     """`fact` says how many posts by how many accounts it is of; `sentences` quote those that stand for them; `lang` is what Oscine's own words are in."""
 
-    of: Kind
+    of: Kind | OneOf["posts"]
     subject: str
     lang: str
     fact: str
@@ -104,7 +104,7 @@ class Summaries:
         near = {item.seen.number: item.near for item in self._search.find(view, query, FROM_SEARCH, now)[0]}
         results = self._search.search(view, query, limit=FROM_SEARCH, fold=False, now=now).results
         kept = _fitting(_folded([item.seen for item in results]), near, about)
-        lang = phrases.spoken(lang, text.language(query), _common_language([group.seen for group in kept]))
+        lang = phrases.spoken(lang, text.language(query), common_language([group.seen for group in kept]))
         found = [seen for group in kept for seen in (group.seen, *group.repeats)]
         fact = _span(phrases.say("found", lang, len(found)), found, lang) if found else phrases.say("nothing", lang)
         groups = [group._replace(weight=FADING**place) for place, group in enumerate(kept) if not group.seen.blurred]
@@ -114,40 +114,46 @@ class Summaries:
         """What is said in the thread that a post stands in, in the order of time, its beginning first. Raises `NotFound`."""
         posts = conversation(view, key, network, CONSIDERED)
         root = posts[0]
-        lang = phrases.spoken(lang, root.post.lang, _common_language(posts))
+        lang = phrases.spoken(lang, root.post.lang, common_language(posts))
         shown = [seen for seen in posts if root.blurred or not seen.blurred]
         groups = [group for group in _folded(shown) if group.seen.number != root.number]
         told = self._sentences(view, groups, length - 1, lang, uncover=bool(root.blurred))
         opening = quoting.said(root, lang, uncover=True) if root in shown else ""
         first = (Sentence(opening, (root,)),) if opening else ()
         ordered = sorted(told, key=lambda sentence: (sentence.sources[0].post.created_at, sentence.sources[0].number))
-        return Summary("thread", root.post.id, lang, _fact(posts, lang), (*first, *ordered))
+        return Summary("thread", root.post.id, lang, fact(posts, lang), (*first, *ordered))
 
     def of_day(self, view: View, day: date, length: int = LENGTH, lang: str | None = None) -> Summary:
         """What was said on a day, in UTC."""
         begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
         within = SQL("p.created_at >= {} AND p.created_at < {}").format(Literal(begin), Literal(begin + timedelta(days=1)))
-        posts, counted = self._gathered(view, within)
-        lang = phrases.spoken(lang, _common_language(posts))
+        posts, counted = self._gathered(view, conjunction([SEARCHABLE, within]))
+        lang = phrases.spoken(lang, common_language(posts))
         fact = phrases.say("span_day", lang, what=phrases.posts_by(*counted[:2], lang), first=phrases.day(begin, lang))
         return Summary("day", day.isoformat(), lang, fact, self._sentences(view, _folded(posts), length, lang))
 
     def of_account(self, view: View, name: str, network: str = "", length: int = LENGTH, lang: str | None = None) -> Summary:
         """What an account, named by handle or id, writes about. Raises `NotFound`, the same where there is none and where there is nothing to see."""
         called = Literal(name.strip().lstrip("@").lower())
-        posts, counted = self._gathered(view, _BY.format(name=called, network=Literal(network)))
+        posts, counted = self._gathered(view, conjunction([SEARCHABLE, _BY.format(name=called, network=Literal(network))]))
         if not counted[0]:
             raise NotFound(f"There is no account {name!r} here with posts for you to see.", "Check its handle.")
-        lang = phrases.spoken(lang, _common_language(posts))
+        lang = phrases.spoken(lang, common_language(posts))
         fact = _between(phrases.posts_by(*counted[:2], lang), *counted[2:], lang)
         return Summary("account", name, lang, fact, self._sentences(view, _folded(posts), length, lang, one_each=False))
 
+    def of_posts(self, view: View, where: Composable, length: int = LENGTH, lang: str | None = None) -> Summary:
+        """What the posts `p` that meet a condition say, whoever wrote them: whether they may be found is for the caller to say."""
+        posts, counted = self._gathered(view, where)
+        lang = phrases.spoken(lang, common_language(posts))
+        fact = _between(phrases.posts_by(*counted[:2], lang), *counted[2:], lang) if counted[0] else phrases.say("nothing", lang)
+        return Summary("posts", "", lang, fact, self._sentences(view, _folded(posts), length, lang))
+
     def _gathered(self, view: View, where: Composable) -> tuple[list[SeenPost], tuple[int, int, datetime, datetime]]:
         """The posts with most engagement that may be quoted; and of all how many there are, of how many accounts, the first and the last time."""
-        among = conjunction([SEARCHABLE, where])
         columns = SQL("count(*) AS posts, count(DISTINCT p.author) AS accounts, min(p.created_at) AS first, max(p.created_at) AS last")
-        counts = view.select(columns, among, 1)[0]
-        rows = view.select(SQL("p.id"), among, CONSIDERED, order=_ENGAGEMENT)
+        counts = view.select(columns, where, 1)[0]
+        rows = view.select(SQL("p.id"), where, CONSIDERED, order=_ENGAGEMENT)
         shown = [seen for seen in view.posts([row["id"] for row in rows]) if not seen.blurred]
         return shown, (counts["posts"], counts["accounts"], counts["first"], counts["last"])
 
@@ -241,7 +247,8 @@ def _vectors(view: View, numbers: Sequence[int]) -> NDArray[np.float32] | None:
     return np.stack([known[number] for number in numbers]) if all(number in known for number in numbers) else None
 
 
-def _common_language(posts: Sequence[SeenPost]) -> str | None:
+def common_language(posts: Sequence[SeenPost]) -> str | None:
+    """The language of most posts, if they have one."""
     codes = [seen.post.lang for seen in posts if seen.post.lang]
     return max(set(codes), key=lambda code: (codes.count(code), code)) if codes else None
 
@@ -250,7 +257,8 @@ def _account(seen: SeenPost) -> tuple[str, str]:
     return seen.author.network, seen.author.id
 
 
-def _fact(posts: Sequence[SeenPost], lang: str) -> str:
+def fact(posts: Sequence[SeenPost], lang: str) -> str:
+    """How many posts by how many accounts, and from when to when: `12 posts by 3 accounts, 3 May 2014`."""
     accounts = len(set(map(_account, posts)))
     return _span(phrases.posts_by(len(posts), accounts, lang), posts, lang)
 

@@ -19,6 +19,11 @@ from oscine.cli import (
     discover,
     evals,
     explain,
+    feed,
+    feed_catch_up,
+    feed_change,
+    feed_steer,
+    feed_train,
     feeds,
     finetune,
     keys,
@@ -104,6 +109,18 @@ cli.add_typer(models.models, name="models")
 cli.add_typer(saved.saved, name="saved")
 cli.add_typer(connect.connect, name="connect")
 cli.add_typer(connect.connections, name="connections")
+feed.feed.add_typer(feed_change.weights, name="weights")
+feed.feed.add_typer(feed_change.test, name="test")
+feed.feed.command()(feed_change.estimate)
+feed.feed.command()(feed_steer.steer)
+feed.feed.command()(feed_steer.why)
+feed.feed.command("what-if")(feed_steer.what_if)
+feed.feed.command()(feed_steer.reset)
+feed.feed.command()(feed_catch_up.catch_up)
+feed.feed.command()(feed_catch_up.proposals)
+feed.feed.command()(feed_catch_up.digest)
+feed.feed.command()(feed_train.train)
+cli.add_typer(feed.feed, name="feed")
 cli.add_typer(feeds.feeds, name="feeds")
 cli.add_typer(bot.bot, name="bot")
 cli.add_typer(keys.keys, name="keys")

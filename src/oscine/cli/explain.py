@@ -39,7 +39,7 @@ def explain(
         base.print_json(schemas.explanation(told))
         return
     base.print_post(schemas.post(told.seen))
-    _print_cited(told.points, told.posts)
+    print_cited(told.points, told.posts)
 
 
 def summary(
@@ -63,10 +63,10 @@ def summary(
         base.print_json(schemas.digest(told))
         return
     typer.echo(base.printable(told.fact) + "\n")
-    _print_cited(told.sentences, told.posts)
+    print_cited(told.sentences, told.posts)
 
 
-def _print_cited(sentences: Sequence[Point | Sentence], posts: Sequence[SeenPost]) -> None:
+def print_cited(sentences: Sequence[Point | Sentence], posts: Sequence[SeenPost]) -> None:
     """The sentences with the numbers of their posts, and the posts by number."""
     numbers = {seen.number: number for number, seen in enumerate(posts, 1)}
     for said in sentences:

@@ -24,7 +24,12 @@ SHOWN = 100  # posts counted
 def add(
     context: typer.Context,
     name: Name,
-    query: Annotated[str, typer.Option(help="Words and operators, as for `oscine search`; the feed is the newest posts that meet all.")],
+    query: Annotated[
+        str, typer.Option(help="Words and operators, as for `oscine search`; the feed is the newest posts that meet all.")
+    ] = "",
+    for_you: Annotated[
+        bool, typer.Option("--for-you", help="Instead: what is ranked for whoever looks, steered by their own word.")
+    ] = False,
     title: Annotated[str, typer.Option(help="What people see: up to 24 characters.")] = "",
     description: Annotated[str, typer.Option(help="What it is about: up to 300 characters.")] = "",
     data: Data = None,
@@ -32,7 +37,10 @@ def add(
     """Add a feed; it can be asked for at once, and found once it is published."""
     now = datetime.now(UTC)
     with base.app(context, data) as app:
-        app.feed_generators.add(FeedGenerator(name=name, title=title or name, query=query, description=description))
+        app.feed_generators.add(FeedGenerator(name=name, title=title or name, query=query, description=description, personal=for_you))
+        if for_you:
+            base.say(f"{name} is ranked for each; `oscine feeds publish {name}` shows it to people")
+            return
         found = len(pages.page(app.search, app.view(ANONYMOUS), "bluesky", query, now, SHOWN).posts)
     for part in grammar.parse(query, now).ignored:
         base.say(f"{part.text}: {part.why}")
@@ -46,12 +54,21 @@ def list_(context: typer.Context, as_json: AsJson = False, data: Data = None) ->
         kept = app.feed_generators.all()
     if as_json:
         base.print_json(
-            [{**msgspec.to_builtins(feed), "description": feed.description, "publisher": feed.publisher or None} for feed in kept]
+            [
+                {
+                    **msgspec.to_builtins(feed),
+                    "query": feed.query,
+                    "description": feed.description,
+                    "publisher": feed.publisher or None,
+                    "personal": feed.personal,
+                }
+                for feed in kept
+            ]
         )
         return
     for feed in kept:
         by = f"published by {feed.publisher}" if feed.publisher else "not published"
-        typer.echo(base.printable(f"{feed.name}  {feed.title}  {feed.query}  ({by})"))
+        typer.echo(base.printable(f"{feed.name}  {feed.title}  {feed.query or 'for you'}  ({by})"))
 
 
 @feeds.command()

@@ -2,8 +2,10 @@
 
     rounds.py      a log of choices and their propensities, beside another policy: checked, and reduced to what estimators need
     offpolicy.py   what the other policy would have earned: IPS, SNIPS, direct, DR, Switch-DR, shrunk DR, with intervals
+    ranking.py     the same for pages that are dealt place by place: RIPS, IIPS
     rates.py       rewards by action, cross-fitted: the model that the direct and doubly robust estimators lean on
     sequential.py  intervals and p-values that may be looked at every day
+    means.py       the same for means over people
     fixed.py       intervals for one look, planned beforehand
     thompson.py    chances of each arm under Thompson sampling, so that its log can be evaluated later
 

@@ -58,7 +58,7 @@ def snips(log: Rounds, level: float = LEVEL) -> Estimate:
     """
     shares = _shares(log)
     value = float((shares * log.rewards).mean())
-    return _told(log, value, shares * (log.rewards - value), level)
+    return told(log, value, shares * (log.rewards - value), level)
 
 
 def direct(log: Rounds, level: float = LEVEL) -> Estimate:
@@ -86,7 +86,7 @@ def sndr(log: Rounds, level: float = LEVEL) -> Estimate:
     expected, residuals = _modelled(log)
     shares = _shares(log)
     base, correction = float(expected.mean()), float((shares * residuals).mean())
-    return _told(log, base + correction, expected - base + shares * (residuals - correction), level)
+    return told(log, base + correction, expected - base + shares * (residuals - correction), level)
 
 
 def switch_dr(log: Rounds, tau: float | None = None, level: float = LEVEL) -> Estimate:
@@ -166,10 +166,10 @@ def _shares(log: Rounds) -> Floats:
 
 def _mean(log: Rounds, values: Floats, level: float, most: float = inf) -> Estimate:
     value = float(values.mean())
-    return _told(log, value, values - value, level, most)
+    return told(log, value, values - value, level, most)
 
 
-def _told(log: Rounds, value: float, influence: Floats, level: float, most: float = inf) -> Estimate:
+def told(log: Rounds, value: float, influence: Floats, level: float, most: float = inf) -> Estimate:
     """The record of an estimate whose rounds pull it by `influence`, which is 0 on average."""
     if not 0 < level < 1:
         raise InputError(f"The level {level} is not between 0 and 1.", "Give .95 for an interval of 95%.")

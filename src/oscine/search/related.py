@@ -38,6 +38,13 @@ class Related(NamedTuple):
     posts: int
 
 
+class Topic(NamedTuple):
+    """A term that some posts are about, and how many of them hold it."""
+
+    term: Term
+    posts: int
+
+
 class _Use:
     def __init__(self, term: Term) -> None:
         self.term = term
@@ -50,7 +57,19 @@ def searches(search: Search, public: View, query: str, limit: int = 8, now: date
     """The most telling terms of the best posts, each as a search; `public` is an anonymous view."""
     now = now or datetime.now(UTC)
     own = _own_words(query, now)
-    best = _best(search, public, query, now)
+    found = [
+        Related(_query(use, query, own), score, len(use.posts)) for score, use in _telling(public, _best(search, public, query, now), own)
+    ]
+    return list({item.query.lower(): item for item in reversed(found)}.values())[: -limit - 1 : -1]
+
+
+def topics(public: View, posts: Sequence[SeenPost], limit: int = 8) -> list[Topic]:
+    """What stands in some posts, of at least two authors, far more often than elsewhere; the most telling first."""
+    return [Topic(use.term._replace(shown=use.written.most_common(1)[0][0]), len(use.posts)) for _, use in _telling(public, posts)[:limit]]
+
+
+def _telling(public: View, best: Sequence[SeenPost], own: frozenset[str] = frozenset()) -> list[tuple[float, _Use]]:
+    """The terms of posts that are clearly commoner there than in the network, the most telling first, those that say no more than `own` left out."""
     uses = _uses(best, own)
     counts = _counts(public, [use.term for use in uses])
     everyone = public.count(PUBLIC, 1_000_000_000)
@@ -58,9 +77,7 @@ def searches(search: Search, public: View, query: str, limit: int = 8, now: date
         (surprise(len(use.posts), len(best), max(there - len(use.posts), 0), max(everyone - len(best), 1)), use)
         for use, there in zip(uses, counts, strict=True)
     ]
-    chosen = _distinct(sorted(((score, use) for score, use in scored if score >= UNLIKELY), key=lambda item: -item[0]))
-    found = [Related(_query(use, query, own), score, len(use.posts)) for score, use in chosen]
-    return list({item.query.lower(): item for item in reversed(found)}.values())[: -limit - 1 : -1]
+    return _distinct(sorted(((score, use) for score, use in scored if score >= UNLIKELY), key=lambda item: -item[0]))
 
 
 def _best(search: Search, public: View, query: str, now: datetime) -> list[SeenPost]:

@@ -1,4 +1,7 @@
-"""Feeds for Bluesky: a name, a title and a search whose newest posts they are. It knows neither what a query finds nor how feeds are asked for."""
+"""Feeds for Bluesky: a name, a title and a search whose newest posts they are; or, without a search, what is ranked for whoever looks.
+
+It knows neither what a query finds nor how feeds are asked for.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,18 @@ LONGEST_TITLE, LONGEST_DESCRIPTION = 24, 300  # graphemes, of app.bsky.feed.gene
 LONGEST_TITLE_BYTES, LONGEST_DESCRIPTION_BYTES = 240, 3_000
 LONGEST_QUERY = 2_000
 MOST = 100
-_COLUMNS = "name, title, description, query, publisher"
+_COLUMNS = "name, title, description, query, publisher, personal"
 
 
 class FeedGenerator(Record, frozen=True):
-    """A feed. `publisher` is the DID of the account that published its record, empty before that."""
+    """A feed: of a `query`, or `personal`, ranked for each. `publisher` is the DID of the account that published its record, empty before that."""
 
     name: str
     title: str
-    query: str
+    query: str = ""
     description: str = ""
     publisher: str = ""
+    personal: bool = False
 
 
 class FeedGenerators:
@@ -40,8 +44,8 @@ class FeedGenerators:
         if len(self.all()) >= MOST:
             raise InputError(f"There are {MOST} feeds already.", "Remove one first.")
         added = self._database.execute(
-            "INSERT INTO feed_generators (name, title, description, query) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [feed.name, feed.title, feed.description, feed.query],
+            "INSERT INTO feed_generators (name, title, description, query, personal) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [feed.name, feed.title, feed.description, feed.query, feed.personal],
         )
         if not added:
             raise InputError(f"There is a feed {feed.name!r} already.", "Choose another name, or remove that one first.")
@@ -74,8 +78,10 @@ def _check(feed: FeedGenerator) -> None:
         raise InputError("A feed has a title that people see.", f"Up to {LONGEST_TITLE} characters.")
     if _graphemes(feed.description) > LONGEST_DESCRIPTION or len(feed.description.encode()) > LONGEST_DESCRIPTION_BYTES:
         raise InputError("The description is too long for Bluesky.", f"Up to {LONGEST_DESCRIPTION} characters.")
-    if not 0 < len(feed.query.strip()) <= LONGEST_QUERY:
-        raise InputError("A feed has a query.", f"Up to {LONGEST_QUERY:,} characters, as for `oscine search`.")
+    if bool(feed.query.strip()) == feed.personal or len(feed.query) > LONGEST_QUERY:
+        raise InputError(
+            "A feed has a query, or is ranked for each.", f"Give up to {LONGEST_QUERY:,} characters, as for `oscine search`, or --for-you."
+        )
 
 
 def _graphemes(text: str) -> int:

@@ -16,12 +16,12 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from oscine.records import AccountChanged, AccountDeleted, AnyEvent, Engagement, Geo, Labelled, PostDeleted, PostWritten, Relation, Undone
-from oscine.store import accounts, acts, labels, retention
+from oscine.store import accounts, acts, feed_log, labels, retention
 from oscine.store.acts import COUNTED
-from oscine.store.secret import known_as
+from oscine.store.secret import ADS, FEED, known_as
 
 WRITERS_LOCK = 0x05C1F
-OF_ACCOUNTS = ("ad_choices", "bot_answers", "bot_stopped", "sessions")  # what else is known of an account by its id, and goes with it
+OF_ACCOUNTS = ("ad_choices", "bot_answers", "bot_stopped", "feed_steering", "sessions")  # what else is known of an account by its id, and goes with it
 
 _COLUMNS = (
     "cursor", "network", "key", "author_key", "text", "created_at", "edited_at", "lang", "reply_to", "root", "quote_of", "visibility",
@@ -180,5 +180,6 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
         else:
             for told in OF_ACCOUNTS:
                 connection.execute(f"DELETE FROM {told} WHERE (network, account) = (%s, %s)", [event.network, event.id])  # noqa: S608
-            retention.leave(connection, known_as(connection, event.network, event.id))
+            retention.leave(connection, known_as(connection, ADS, event.network, event.id))
+            feed_log.leave(connection, known_as(connection, FEED, event.network, event.id))
     return count

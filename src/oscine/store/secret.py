@@ -18,6 +18,7 @@ from oscine.store.postgres import Database
 BYTES = 32
 SHORT = 16  # bytes of a code
 ADS = "ads"
+FEED = "feed"
 _KEPT = "SELECT value FROM meta WHERE key = %s"
 
 
@@ -36,11 +37,11 @@ def code(key: bytes, label: str, text: str) -> str:
 
 
 def pseudonym(key: bytes, network: str, account: str) -> str:
-    """What stands for an account in the ledger of ads; empty for nobody. Without the secret nobody can tell whose it is."""
+    """What stands for an account in the ledger of ads, or in the log of feeds; empty for nobody. Without the secret nobody can tell whose it is."""
     return code(key, "person", f"{network}\n{account}") if account else ""
 
 
-def known_as(connection: Connection[Any], network: str, account: str) -> str:
-    """The pseudonym of an account in this database; empty where none was ever made."""
-    row = connection.execute(_KEPT, [f"secret_{ADS}"]).fetchone()
+def known_as(connection: Connection[Any], name: str, network: str, account: str) -> str:
+    """The pseudonym of an account by the secret of this name; empty where none was ever made."""
+    row = connection.execute(_KEPT, [f"secret_{name}"]).fetchone()
     return pseudonym(bytes.fromhex(row["value"]), network, account) if row else ""

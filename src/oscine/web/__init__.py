@@ -11,6 +11,10 @@
     │                                └─ explain.js (explained; more like it) ── cited.js (sentences with links to their posts)
     ├── all pages    shell.js (`/`, footer), api.js ── key.js; post-card.js ── post-parts.js ── text.js;
     │                examples.js, notice.js, format.js, file.js, dom.js
+    ├── feed.html    Feed     feed.js ── feed-post.js (a post and what one does about it) ── feed-why.js ── feed-what-if.js; feed-less.js, feed-hidden.js
+    │                         │         └─ feed-told.js (what became of it, in batches); feed-ad.js, feed-keys.js
+    │                         ├─ feed-steer.js (the panel) ── feed-sentence.js, feed-asked.js, feed-slider.js ── feed-steering.js (what is asked, and kept)
+    │                         └─ feed-away.js, feed-propose.js; feed-weights.html: feed-weights.js (the table, published); feed-words.js, feed-figures.js
     ├── write.html   Write    write.js ── drafts.js (cards), rewriting.js, picturing.js ── asking.js (a form that asks), tabs.js, clipboard.js
     ├── ads.html     Ads      ads.js ── ad-card.js (a variant: texts, edits, claims) ── ad-pictures.js (all sizes)
     │                               │                                                  └─ ad-review.js (the policy's word, appeal)

@@ -15,7 +15,9 @@ from fastapi import APIRouter, Query, Request
 from oscine import ingest
 from oscine.api import xrpc
 from oscine.api.guard import app_of
+from oscine.app import App
 from oscine.errors import KeyRequired, NotFound
+from oscine.home.page import PostItem
 from oscine.records import ANONYMOUS, Viewer
 from oscine.search import feed
 from oscine.store.feeds import NAME, FeedGenerator
@@ -47,12 +49,23 @@ def skeleton(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> dict[str, Any]:
-    """The newest first, as the person may see them for whom the token speaks; without a token, as anybody may."""
+    """As the person may see them for whom the token speaks; without a token, as anybody may. The newest first, or ranked for that person."""
     app, now = app_of(request), datetime.now(UTC)
     viewer = _viewer(request, SKELETON)
     asked = _feed(request, feed_uri)
-    page = feed.page(app.search, app.view(viewer), NETWORK, asked.query, now, limit, cursor)
+    page = _ranked(app, viewer, limit, cursor) if asked.personal else _found(app, viewer, asked.query, now, limit, cursor)
     return xrpc.skeleton(page, viewer, app.feed_secret, now)
+
+
+def _found(app: App, viewer: Viewer, query: str, now: datetime, limit: int, cursor: str | None) -> feed.Page:
+    return feed.page(app.search, app.view(viewer), NETWORK, query, now, limit, cursor)
+
+
+def _ranked(app: App, viewer: Viewer, limit: int, cursor: str | None) -> feed.Page:
+    """A page of what is ranked for a person, as they steer it; without ads, which Bluesky would not mark as such."""
+    made = app.home.page(viewer, app.steerings.of(viewer), limit, cursor, ads=False)
+    posts = [item.seen.post for item in made.items if isinstance(item, PostItem)]
+    return feed.Page([post.id for post in posts if post.network == NETWORK], made.cursor)
 
 
 @router.post(f"/xrpc/{INTERACTIONS}", summary="What people do with the posts of a feed")

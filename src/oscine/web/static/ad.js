@@ -1,4 +1,4 @@
-// An ad as people see it, marked, with who pays. Nothing is counted of it: ads that are paid for come by the tag, on these pages as on others.
+// An ad as people see it, marked, with who pays. Nothing is counted of it: that is for who shows it in earnest, the tag and the feed.
 
 import { call } from "./api.js";
 import { el, shortAddress, webAddress } from "./dom.js";
@@ -7,7 +7,9 @@ import { languageTag } from "./format.js";
 
 /** @typedef {{url: string, alt: string, width?: number, height?: number}} Picture */
 /** @typedef {{headline: string, body?: string, action?: string, hashtags?: string[], link?: string, lang?: string, brand?: string, generated?: boolean,
- *   paid_by: string, on_behalf_of?: string, picture?: Picture|null}} Ad */
+ *   paid_by: string, on_behalf_of?: string, picture?: Picture|null, click?: string}} Ad `click`: where it leads, when it is more than looked at */
+
+const AWAY = { target: "_blank", rel: "sponsored noopener noreferrer" };
 
 /** @param {Ad} ad @returns {HTMLElement} */
 export function drawAd(ad) {
@@ -18,7 +20,8 @@ export function drawAd(ad) {
     ad.body ? el("span", { class: "body" }, ad.body) : null,
     el("span", { class: "action" }, ad.action ? el("span", { class: "button" }, ad.action) : null, leads ? el("span", { class: "host", dir: "ltr" }, shortAddress(leads)) : null),
   ];
-  return el("article", { class: "ad", "aria-label": `Ad: ${ad.headline}` }, mark(ad), el("div", { class: "ad-body", dir: "auto", lang: languageTag(ad.lang) }, ...texts),
+  return el("article", { class: "ad", "aria-label": `Ad: ${ad.headline}` }, mark(ad),
+    el(ad.click ? "a" : "div", { class: "ad-body", dir: "auto", lang: languageTag(ad.lang), ...(ad.click && { href: ad.click, ...AWAY }) }, ...texts),
     ad.hashtags?.length ? el("p", { class: "tags", dir: "auto" }, ad.hashtags.join(" ")) : null);
 }
 
