@@ -27,7 +27,8 @@ from oscine.store.postgres import Database, open_database
 
 TABLES = ("posts", "accounts", "tombstones", "engagements", "relations", "pending_vectors", "keys", "imports", "saved_searches", "reviews",
           "connections", "labels", "bot_answers", "bot_positions", "bot_stopped", "sessions", "sign_ins", "network_apps", "feed_generators",
-          "feed_steering", "feed_weights_live", "feed_weights", "feed_tests", "feed_pages")
+          "feed_steering", "feed_weights_live", "feed_weights", "feed_tests", "feed_pages", "pending_labels", "machine_labels", "label_appeals",
+          "person_keys", "access_log", "access_heads", "deletions", "certificates", "incidents")
 ADS = "DO $$ BEGIN IF EXISTS (SELECT FROM advertisers) THEN TRUNCATE advertisers CASCADE; END IF; END $$;"  # entries are never deleted
 EMPTY = (
     "".join(f"DELETE FROM {table};" for table in (*TABLES, "ad_refusals", "ad_choices", "ad_traffic"))
@@ -102,7 +103,7 @@ def database(_open: Database) -> Database:
 @pytest.fixture
 def app(database: Database, data: Path) -> Iterator[App]:
     """An `App` over an empty store, searching by words only."""
-    made = App(Settings(data=data, embedding="none", reader="none", language_model="none"))
+    made = App(Settings(data=data, embedding="none", reader="none", language_model="none", labels="none"))
     made.__dict__["database"] = database
     yield made
 
@@ -155,7 +156,7 @@ class Server:
             str(data),
             *options,
         ]
-        self.process = subprocess.Popen(command, stderr=self.log, stdout=self.log, env={**os.environ, **(environment or {})})
+        self.process = subprocess.Popen(command, stderr=self.log, stdout=self.log, env={**os.environ, "OSCINE_LABELS": "none", **(environment or {})})
 
     def wait(self, seconds: float = 60) -> Server:
         """Return when it answers."""

@@ -20,7 +20,7 @@ FLOORS = [
     {"corpus", "ingest", "pictures", "posting", "signin", "view"},
     {"search"},
     {"feed", "ads", "ask", "create"},
-    {"home", "teach"},
+    {"home", "teach", "trust"},
     {"sample", "examples", "app"},
     {"web", "doctor", "api", "bots", "evals"},
     {"cli"},

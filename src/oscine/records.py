@@ -18,6 +18,9 @@ RelationKind = Literal["follow", "block", "mute", "list"]
 Intent = Literal["allow", "deny", "unset"]
 INACTIVE = "!inactive"  # the label of an account that its network or its owner has put away for a time: nobody else sees its posts
 SIGNED_IN_ONLY = "!no-unauthenticated"  # the label of an account that asks to be shown only to people who are signed in
+MACHINE = "machine"  # who says a label that this software found itself: it counts only where no person of this network has decided otherwise
+OPERATOR = "operator"  # who says, or denies, a label as a person of this network: it outranks the machine
+AUTO = "auto-"  # what the machine's labels begin with: they are told from a person's at sight, and hide nothing by themselves
 AUTOMATED = "bot"  # the label of an account, or of a post, that says itself that a machine writes there
 
 
@@ -98,11 +101,35 @@ class Post(Record, frozen=True):
     extra: dict[str, Any] = {}
 
 
+Use = Literal["read", "search", "answer", "export", "stream"]
+Purpose = Literal["search", "research", "archive", "moderation", "training", "other"]
+Field = Literal["text", "author", "counts", "media", "links", "place", "labels"]
+
+
+class Licence(Record, frozen=True):
+    """What a key may have of the posts, and what for: it narrows what the key's viewer may see, and never widens it.
+
+    `networks` empty means any; `days` reach back from now, None without end; `per_minute` counts requests. Without the field `text`, or any other, a
+    post is given without it. Each change makes a new `version`; the newest counts, at once.
+    """
+
+    holder: str
+    purpose: Purpose
+    uses: frozenset[Use]
+    fields: frozenset[Field]
+    networks: frozenset[str] = frozenset()
+    days: float | None = None
+    per_minute: int | None = None
+    expires_at: datetime | None = None
+    version: int = 1
+
+
 class Viewer(Record, frozen=True):
-    """Who looks. Without an account, a viewer is anonymous and sees public posts only."""
+    """Who looks. Without an account, a viewer is anonymous and sees public posts only; a licence narrows what it sees further."""
 
     network: str = ""
     account: str = ""
+    licence: Licence | None = None
 
     @property
     def anonymous(self) -> bool:

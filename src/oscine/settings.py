@@ -107,12 +107,31 @@ class Settings(BaseSettings):
         frozenset({"!hide", "!takedown", "spam"}), description="Posts with one of these labels are shown to nobody but their author."
     )
     blurred_labels: Several = Field(
-        frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw"}), description="Posts with one of these labels are shown covered."
+        frozenset({"porn", "sexual", "nudity", "graphic-media", "nsfw", "auto-sexual", "auto-hate", "auto-threat", "auto-self-harm"}),
+        description="Posts with one of these labels are shown covered. What the machine alone says begins with `auto-`.",
+    )
+    labels: Literal["e5", "none"] = Field(
+        "e5", description="What labels posts in the background: `e5` (that embedding's weights with a small head, on the CPU) or `none`."
+    )
+    label_thresholds: Several = Field(
+        frozenset(),
+        description="From which probability on the machine says a label, such as `spam=0.95, hate=0.9`. Default: what `engines/labels.md` says of each.",
     )
 
     training_policy: Literal["allow", "opt-in"] = Field(
         "allow",
         description="Whether posts of authors who say nothing may be trained on: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
+    )
+
+    bulk_policy: Literal["allow", "opt-in"] = Field(
+        "allow",
+        description="Whether posts of authors who say nothing may be exported and streamed: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
+    )
+    access_log_days: float = Field(400.0, gt=0, description="Days for which the log of accesses is kept.")
+    purge_days: float = Field(
+        30.0,
+        ge=0,
+        description="Days after which what was deleted is gone from every file too: `oscine up` then purges by itself. 0: only `oscine purge` does.",
     )
 
     ad_blocked_hosts: Several = Field(

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 import msgspec
 from psycopg.sql import SQL, Composable, Literal
 
+from oscine.access import reading
 from oscine.errors import NotFound
 from oscine.records import Account, Card, Geo, Media, Post, Record, Viewer
 from oscine.safety.visibility import LabelPolicy, covering
@@ -136,6 +137,7 @@ class View:
 
     def _seen(self, row: Row) -> SeenPost:
         post = _post(row)
+        reading.note([(post.network, post.id, post.author)])
         blurred = covering(frozenset(post.labels or ()), post.sensitive, post.content_warning, self._policy)
         author = Account(
             id=row["author_key"], network=row["network"], handle=row["handle"], name=row["name"], verified=row["verified"], bot=row["bot"]

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from oscine import __version__, access, web
 from oscine.api import errors, mcp
 from oscine.api.limits import Limits
+from oscine.api.routes import access as access_log
 from oscine.api.routes import (
     ads,
     ask,
@@ -26,10 +27,13 @@ from oscine.api.routes import (
     discover,
     drafts,
     evals,
+    export,
     feed,
     feeds,
     home,
     images,
+    labels,
+    me,
     messengers,
     money,
     openai,
@@ -43,9 +47,11 @@ from oscine.api.routes import (
     signin,
     status,
     steering,
+    trust,
     weights,
     xrpc,
 )  # fmt: skip
+from oscine.api.routes import keys as key_routes
 from oscine.app import App
 from oscine.bots.messengers.desk import Desk
 from oscine.errors import SetupError
@@ -56,6 +62,7 @@ PAGES = {
     "/": "index.html", "/search": "search.html", "/write": "write.html", "/ads": "ads.html", "/post": "post.html", "/docs": "docs.html", "/evals": "evals.html",
     "/campaigns": "campaigns.html", "/ads/queue": "queue.html", "/ads/repository": "repository.html", "/ads/choices": "choices.html", "/ads/why": "why.html",
     "/sign-in": "sign-in.html", "/connections": "connections.html", "/feed": "feed.html", "/feed/weights": "feed-weights.html",
+    "/trust": "trust.html", "/me": "me.html", "/access": "access.html", "/labels": "labels.html",
 }  # fmt: skip
 
 
@@ -74,7 +81,8 @@ def create(app: App) -> FastAPI:
     api.state.oscine, api.state.messengers = app, desk
     errors.install(api)
     for routes in (ads, ask, connections, dead_letters, discover, posts, search, feed, feeds, home, saved, openai, drafts, images, reviews, status, evals,
-                   campaigns, money, serving, rights, signin, xrpc, messengers, audio, weights, steering):  # fmt: skip
+                   campaigns, money, serving, rights, signin, xrpc, messengers, audio, weights, steering, labels, key_routes, export,
+                   access_log, me, trust):  # fmt: skip
         api.include_router(routes.router)
     for path, file in [*PAGES.items(), ("/sign-in/{network}", PAGES["/sign-in"])]:
         api.add_api_route(path, _page(file), include_in_schema=False)

@@ -10,6 +10,11 @@ people.py    signing in, and what people decide
 recommending.py  feeds, what people ask of them, what was served
 voice.py     hearing and speaking
 posting.py   writing to networks as the operator's own accounts
+labelling.py   labels by the machine and by people, appeals
+licensing.py   licences, exports, streams
+logging_access.py   the log of accesses
+erasing.py   what is held about a person, purging, certificates
+reporting.py   what the software publishes about itself, incidents
 """
 
 from __future__ import annotations
@@ -23,10 +28,15 @@ from typing import IO, Any
 import psycopg
 
 from oscine import __version__, ingest, sample
+from oscine.app.erasing import Erasing
+from oscine.app.labelling import Labelling
+from oscine.app.licensing import Licensing
+from oscine.app.logging_access import LoggingAccess
 from oscine.app.networks import Networks
 from oscine.app.people import People
 from oscine.app.posting import Posting
 from oscine.app.recommending import Recommending
+from oscine.app.reporting import Reporting
 from oscine.app.voice import Voice
 from oscine.ask.ask import Ask
 from oscine.ask.summary import Summaries
@@ -62,7 +72,7 @@ WHOLE_POOL_SECONDS = 600.0  # between looks for acts that came late, or were tak
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Recommending, People, Posting, Networks, Voice):
+class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, LoggingAccess, Erasing, Reporting):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:

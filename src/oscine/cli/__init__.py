@@ -11,6 +11,7 @@ import typer
 
 from oscine import __version__
 from oscine.cli import (
+    access_log,
     ads,
     ask,
     bot,
@@ -19,6 +20,7 @@ from oscine.cli import (
     discover,
     evals,
     explain,
+    export,
     feed,
     feed_catch_up,
     feed_change,
@@ -26,11 +28,14 @@ from oscine.cli import (
     feed_train,
     feeds,
     finetune,
+    incidents,
     keys,
+    label,
     mcp,
     models,
     picture,
     posts,
+    purge,
     saved,
     search,
     serve,
@@ -124,3 +129,6 @@ cli.add_typer(feed.feed, name="feed")
 cli.add_typer(feeds.feeds, name="feeds")
 cli.add_typer(bot.bot, name="bot")
 cli.add_typer(keys.keys, name="keys")
+cli.add_typer(label.labels, name="labels")
+cli.add_typer(access_log.log, name="log")
+cli.add_typer(incidents.incidents, name="incidents")
