@@ -125,7 +125,7 @@ class Settings(BaseSettings):
 
     bulk_policy: Literal["allow", "opt-in"] = Field(
         "allow",
-        description="Whether posts of authors who say nothing may be exported and streamed: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
+        description="Whether posts of authors who say nothing may be exported: `allow` (unless they deny it), or `opt-in` (only if they allow it).",
     )
     access_log_days: float = Field(400.0, gt=0, description="Days for which the log of accesses is kept.")
     purge_days: float = Field(
