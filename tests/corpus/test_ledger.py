@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oscine.corpus.ledger import Entry, Proof, leaves, path, prove, root, sign, signing_key
+from oscine.corpus.ledger import Entry, Proof, leaves, path, prove, root, sign
+from oscine.store.signing import signing_key
 
 
 def entry(account: str) -> Entry:

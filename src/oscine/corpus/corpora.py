@@ -13,12 +13,12 @@ from oscine import names
 from oscine.corpus import posts
 from oscine.corpus.build import Say, Timed, build
 from oscine.corpus.folder import Folder
-from oscine.corpus.ledger import signing_key
 from oscine.corpus.options import Options
 from oscine.corpus.workers import Processes, Workers
 from oscine.errors import InputError, SetupError
 from oscine.store.postgres import Database
 from oscine.store.posts import scan
+from oscine.store.signing import FILE, signing_key
 
 ROWS = 10_000  # of the store at a time
 
@@ -63,7 +63,7 @@ class Corpora:
         return folder
 
     def _folder(self, name: str, out: str = "", replace: bool = False) -> Folder:
-        return Folder(self.path(name, out), names.checked(name), signing_key(self._data / "corpus-signing.key"), replace)
+        return Folder(self.path(name, out), names.checked(name), signing_key(self._data / FILE), replace)
 
     def _blocks(self, files: Sequence[str]) -> Iterator[bytes]:
         for file in files:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import msgspec
 import polars as pl
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from oscine.records import Record
+from oscine.store.signing import holds
 
 Line = bytes
 
@@ -53,11 +51,7 @@ class Signature(Record, frozen=True, omit_defaults=False):
 
     def valid(self) -> bool:
         """Whether the signature is that of the key that stands beside it. Whose key that is must be known from elsewhere."""
-        try:
-            Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public_key)).verify(bytes.fromhex(self.signature), self.message())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return holds(self.public_key, self.signature, self.message())
 
 
 class Place(Record, frozen=True, omit_defaults=False):
@@ -129,15 +123,6 @@ BASES = ("operator's policy", "author allows")
 
 def _digest(keys: Iterable[str], hashes: Iterable[bytes]) -> str:
     return hashlib.sha256("".join(f"{key} {hash.hex()}\n" for key, hash in zip(keys, hashes, strict=True)).encode()).hexdigest()
-
-
-def signing_key(path: Path) -> Ed25519PrivateKey:
-    """The key of a data directory; made on first use, readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
 def sign(name: str, entries: Sequence[Entry], key: Ed25519PrivateKey) -> Signature:

@@ -83,7 +83,7 @@ CREATE TABLE access_heads (
 CREATE TABLE deletions (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     network     text NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('post', 'account', 'consent')),
+    kind        text NOT NULL CHECK (kind IN ('post', 'account', 'consent', 'edit')),
     key         text NOT NULL,
     account     text NOT NULL,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
