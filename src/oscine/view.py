@@ -9,6 +9,9 @@ Who sees what:
     direct      the people it names
     always      not: whom the viewer blocks or mutes, who blocks the viewer, and posts with a hidden label; one's own posts: always
 
+A viewer's licence narrows all of it: to its networks, to its days, to authors who do not refuse what it is for (`access.uses` says it in words); and of each
+post it leaves only its fields (`access.fields`).
+
 Labels are a post's own, what others say of it, and what is said of its author: that the account is put away for a time, that it asks to be
 shown only to people who are signed in.
 
@@ -28,7 +31,8 @@ from collections.abc import Sequence
 import msgspec
 from psycopg.sql import SQL, Composable, Literal
 
-from oscine.access import reading
+from oscine.access import fields, reading, uses
+from oscine.access.uses import Policy
 from oscine.errors import NotFound
 from oscine.records import Account, Card, Geo, Media, Post, Record, Viewer
 from oscine.safety.visibility import LabelPolicy, covering
@@ -38,6 +42,10 @@ EVERYTHING: Composable = SQL("true")
 TABLE: Composable = SQL("posts p")
 UNORDERED: Composable = SQL("NULL::int")
 AUTHOR: Composable = SQL("p.author")
+EVERYBODY: Composable = SQL("accounts")
+NOBODY: Composable = SQL("false")
+_UNCOUNTED = SQL("(SELECT id, network, key, handle, name, bio, NULL::int AS followers, verified, bot, searchable, intents FROM accounts)")
+_SOUGHT = SQL("NOT EXISTS (SELECT FROM accounts w WHERE w.id = {} AND NOT w.searchable OFFSET 0)")
 
 _POSTS = SQL("""
 SELECT p.id, p.network, p.key, p.text, p.created_at, p.edited_at, p.lang, p.reply_to, p.root, p.quote_of, p.visibility, p.media, p.urls,
@@ -57,7 +65,7 @@ policy AS NOT MATERIALIZED (SELECT {covered}::text[] AS covered)
 _READING = re.compile(r"\b(FROM|JOIN) (me|seen|people|policy)\b")
 _AMONG = SQL("WITH {names}, p AS NOT MATERIALIZED (SELECT p.* FROM posts p WHERE {visible} AND {where}) {statement}")
 _ACCOUNTS = SQL("""
-SELECT a.id AS number, a.network, a.key, a.handle, a.name, a.bio, a.followers, a.verified, a.bot FROM accounts a
+SELECT a.id AS number, a.network, a.key, a.handle, a.name, a.bio, a.followers, a.verified, a.bot FROM {accounts} a
 WHERE a.searchable AND {at_peace} AND {where}
   AND (a.bio <> '' OR EXISTS (SELECT FROM posts p WHERE p.author = a.id AND p.visibility = 'public' AND {visible}))
 ORDER BY {order} LIMIT {limit}
@@ -74,13 +82,19 @@ class SeenPost(Record, frozen=True):
 
 
 class View:
-    """What `viewer` may see of `database`, under the operator's `policy` on labels; of that, the posts `p` that meet `where`."""
+    """What `viewer` may see of `database`, under the operator's `policy` on labels; of that, the posts `p` that meet `where`.
 
-    def __init__(self, database: Database, viewer: Viewer, policy: LabelPolicy, where: Composable = EVERYTHING) -> None:
+    `silent` is the operator's word on authors who say nothing; `withheld` are the fields that the viewer's licence does not give.
+    """
+
+    def __init__(self, database: Database, viewer: Viewer, policy: LabelPolicy, where: Composable = EVERYTHING, silent: Policy | None = None) -> None:
         self.viewer = viewer
+        self.withheld = fields.withheld(viewer.licence)
         self._database = database
         self._policy = policy
-        self.visible = self._predicate() if where is EVERYTHING else SQL("({} AND {})").format(self._predicate(), where)
+        self._silent = silent or Policy()
+        parts = [self._predicate(), *self._licensed(SQL("p.network"), AUTHOR, SQL("p.created_at")), *([] if where is EVERYTHING else [where])]
+        self.visible = parts[0] if len(parts) == 1 else SQL("({})").format(SQL(" AND ").join(parts))
         self._names = _NAMES.format(
             network=Literal(viewer.network), account=Literal(viewer.account), visible=self.visible, at_peace=self._found_in_peace(),
             covered=Literal(sorted(policy.blurred)),
@@ -88,7 +102,7 @@ class View:
 
     def only(self, where: Composable) -> View:
         """The same view, less the posts `p` that do not meet a condition: for what others are then told too."""
-        return View(self._database, self.viewer, self._policy, where)
+        return View(self._database, self.viewer, self._policy, where, self._silent)
 
     def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable = UNORDERED, tables: Composable = TABLE,
                by_index: bool = False) -> list[Row]:  # fmt: skip
@@ -109,8 +123,9 @@ class View:
 
     def accounts(self, where: Composable, limit: int, *, order: Composable = UNORDERED) -> list[Row]:
         """The first `limit` accounts `a` that this viewer may find: searchable, at peace with it, and with a public post or a bio."""
+        told = _UNCOUNTED if "counts" in self.withheld else EVERYBODY  # nothing, not even their order, tells how many follow them
         return self._database.rows(
-            _ACCOUNTS.format(visible=self.visible, at_peace=self._found_in_peace(), where=where, order=order, limit=Literal(limit))
+            _ACCOUNTS.format(accounts=told, visible=self.visible, at_peace=self._found_in_peace(), where=where, order=order, limit=Literal(limit))
         )
 
     def posts(self, numbers: Sequence[int]) -> list[SeenPost]:
@@ -123,13 +138,17 @@ class View:
 
     def keyed(self, keys: Sequence[str], network: str) -> list[SeenPost]:
         """The posts of a network with these ids, in this order; those that are not there or not for this viewer are left out."""
-        where = SQL("p.network = {} AND p.key = ANY ({})").format(Literal(network), Literal(list(keys)))
-        found = {row["key"]: self._seen(row) for row in self._database.rows(_POSTS.format(visible=self.visible, where=where))}
+        names = SQL("p.key = ANY ({})").format(Literal(list(keys)))
+        if "author" in self.withheld:
+            names = SQL("p.id = ANY ({}::bigint[])").format(Literal([number for number in map(fields.number, keys) if number is not None]))
+        where = SQL("p.network = {} AND {}").format(Literal(network), names)
+        found = {seen.post.id: seen for seen in map(self._seen, self._database.rows(_POSTS.format(visible=self.visible, where=where)))}
         return [found[key] for key in keys if key in found]
 
     def post(self, key: str, network: str = "") -> SeenPost:
         """One post by its network's id. Raises `NotFound`, the same for what does not exist and for what this viewer may not see."""
-        where = SQL("p.key = {} AND ({} = '' OR p.network = {})").format(Literal(key), Literal(network), Literal(network))
+        name = SQL("p.id = {}::bigint").format(Literal(fields.number(key))) if "author" in self.withheld else SQL("p.key = {}").format(Literal(key))
+        where = SQL("{} AND ({} = '' OR p.network = {})").format(name, Literal(network), Literal(network))
         rows = self._database.rows(_POSTS.format(visible=self.visible, where=where) + SQL(" ORDER BY p.network LIMIT 1"))
         if not rows:
             raise NotFound(f"There is no post {key!r} here, or it is not for you to see.", "Check its id; it may have been deleted.")
@@ -142,6 +161,8 @@ class View:
         author = Account(
             id=row["author_key"], network=row["network"], handle=row["handle"], name=row["name"], verified=row["verified"], bot=row["bot"]
         )
+        if self.withheld:
+            post, author, blurred = fields.given(post, row["id"], self.withheld), fields.author(author, self.withheld), fields.cover(blurred, self.withheld)
         return SeenPost(number=row["id"], post=post, author=author, blurred=blurred)
 
     def _naming(self, *parts: Composable) -> Composable:
@@ -156,6 +177,23 @@ class View:
             me=self._me, unhidden=unhidden, at_peace=self._at_peace(), addressed=self._addressed()
         )
 
+    def _licensed(self, network: Composable, author: Composable, at: Composable | None) -> list[Composable]:
+        """What a licence demands of a post, or of an account where there is no `at`."""
+        licence = self.viewer.licence
+        if licence is None:
+            return []
+        parts: list[Composable] = [SQL("{} > now()").format(Literal(licence.expires_at))] if licence.expires_at else []
+        if licence.networks:
+            parts.append(SQL("{} = ANY ({})").format(network, Literal(sorted(licence.networks))))
+        if licence.days is not None and at is not None:
+            parts.append(SQL("{} >= now() - {} * interval '1 day'").format(at, Literal(licence.days)))
+        if uses.seeks(licence):
+            parts.append(_SOUGHT.format(author))
+        for choice in uses.needed(licence):
+            said = SQL("(SELECT coalesce(w.intents ->> {}, 'unset') FROM accounts w WHERE w.id = {})").format(Literal(choice), author)
+            parts.append(SQL("{} <> 'deny'" if self._silent.silent(choice) else "{} = 'allow'").format(said))
+        return parts
+
     @property
     def _me(self) -> Composable:
         return SQL("(SELECT id FROM accounts WHERE (network, key) = ({}, {}))").format(
@@ -166,9 +204,13 @@ class View:
         unhidden = SQL(
             "NOT EXISTS (SELECT FROM labels l WHERE (l.network, l.kind, l.key) = (a.network, 'account', a.key) AND l.active AND l.label = ANY ({}))"
         ).format(Literal(sorted(self._policy.concealing(self.viewer.anonymous))))
-        if self.viewer.anonymous:
-            return unhidden
-        return SQL("(a.id = {} OR ({} AND {}))").format(self._me, unhidden, self._at_peace(SQL("a.id")))
+        if "author" in self.withheld:
+            return NOBODY
+        found = unhidden
+        if not self.viewer.anonymous:
+            found = SQL("(a.id = {} OR ({} AND {}))").format(self._me, unhidden, self._at_peace(SQL("a.id")))
+        licensed = self._licensed(SQL("a.network"), SQL("a.id"), None)
+        return SQL("({})").format(SQL(" AND ").join([found, *licensed])) if licensed else found
 
     def _at_peace(self, account: Composable = AUTHOR) -> Composable:
         return SQL(

@@ -1,6 +1,7 @@
-"""Keys: who may call, with which rights, for which networks, acting for whom.
+"""Keys: who may call, with which rights, for which networks, acting for whom, under which licence.
 
-A key is shown once, when it is made; what is stored is its hash. It is looked up at every call, so that revoking it works at once.
+A key is shown once, when it is made; what is stored is its hash. It is looked up at every call, and again and again in whatever stays open, so that
+revoking it, or changing its licence, works at once.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
+from oscine.access import licences
 from oscine.errors import InputError, KeyRequired, NotAllowed, NotFound
-from oscine.records import Record, Viewer
+from oscine.records import Licence, Record, Viewer
 from oscine.store.postgres import Database, Row
 
 Scope = Literal["read", "write", "chat", "ads", "serve", "admin"]
@@ -22,7 +24,10 @@ PREFIX = "osc"
 
 
 class Key(Record, frozen=True):
-    """What a key may do: `admin` may do everything; `networks` are those that it may write, none meaning any for an admin key only."""
+    """What a key may do: `admin` may do everything; `networks` are those that it may write, none meaning any for an admin key only.
+
+    With a `licence`, it passes only the doors that this covers, and sees only what this gives.
+    """
 
     id: str
     name: str
@@ -31,6 +36,7 @@ class Key(Record, frozen=True):
     viewer: Viewer = Viewer()
     created_at: datetime | None = None
     revoked_at: datetime | None = None
+    licence: Licence | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -48,7 +54,11 @@ class Key(Record, frozen=True):
             raise NotAllowed(f"This key has no {scope} right.", f"Make one that has: oscine keys create --scope {scope}")
 
 
+SESSION = "session"  # the id of the key that stands for a person who signed in: it is in no list, and nothing can be bound to it
 LOCAL = Key(id="local", name="the person at this computer", scopes=frozenset(SCOPES))
+
+
+_KEYS = "SELECT k.*, l.* FROM keys k " + licences.NEWEST  # noqa: S608 - our own words
 
 
 def create(database: Database, name: str, scopes: Sequence[str], networks: Sequence[str], viewer: Viewer) -> tuple[str, Key]:
@@ -72,12 +82,22 @@ def find(database: Database, text: str) -> Key:
     prefix, _, rest = text.partition("_")
     identity, _, secret = rest.partition("_")
     row = (
-        database.one("SELECT * FROM keys WHERE id = %s AND revoked_at IS NULL", [identity])
+        database.one(f"{_KEYS} WHERE k.id = %s AND k.revoked_at IS NULL", [identity])
         if prefix == PREFIX and identity.isalnum()
         else None
     )
     if row is None or not hmac.compare_digest(bytes(row["hash"]), _hash(secret)):
         raise KeyRequired("This key is unknown or was revoked.", "Make one: oscine keys create")
+    return _key(row)
+
+
+def live(database: Database, key: Key) -> Key:
+    """A key as it is now, by one cheap look: for what stays open. Raises `KeyRequired` once it is revoked."""
+    if key.id in (LOCAL.id, SESSION):  # the one is no key, and of the other its session decides
+        return key
+    row = database.one(f"{_KEYS} WHERE k.id = %s AND k.revoked_at IS NULL", [key.id])
+    if row is None:
+        raise KeyRequired("This key was revoked.", "Ask whoever gave it for another.")
     return _key(row)
 
 
@@ -89,7 +109,7 @@ def revoke(database: Database, identity: str) -> None:
 
 def keys(database: Database) -> list[Key]:
     """All keys, the newest first."""
-    return [_key(row) for row in database.rows("SELECT * FROM keys ORDER BY created_at DESC, id")]
+    return [_key(row) for row in database.rows(f"{_KEYS} ORDER BY k.created_at DESC, k.id")]
 
 
 def named(database: Database, text: str, network: str) -> Viewer:
@@ -111,7 +131,7 @@ def resolve(database: Database, viewer: Viewer) -> Viewer:
 
 
 def _row(database: Database, identity: str) -> Row:
-    row = database.one("SELECT * FROM keys WHERE id = %s", [identity])
+    row = database.one(f"{_KEYS} WHERE k.id = %s", [identity])
     assert row
     return row
 
@@ -119,7 +139,7 @@ def _row(database: Database, identity: str) -> Row:
 def _key(row: Row) -> Key:
     viewer = Viewer(network=row["account_network"], account=row["account"])
     return Key(id=row["id"], name=row["name"], scopes=frozenset(row["scopes"]), networks=frozenset(row["networks"]), viewer=viewer,
-               created_at=row["created_at"], revoked_at=row["revoked_at"])  # fmt: skip
+               created_at=row["created_at"], revoked_at=row["revoked_at"], licence=licences.of(row) if row["version"] else None)  # fmt: skip
 
 
 def _hash(secret: str) -> bytes:

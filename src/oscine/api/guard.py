@@ -25,7 +25,7 @@ from oscine.store.sessions import Session
 
 VIEWER_HEADER = "Oscine-Viewer"
 SESSION = "oscine-session"  # the cookie of a person who signed in
-SESSION_KEY = "session"  # the key that it stands for: it is in no list, and nothing can be bound to it
+SESSION_KEY = access.SESSION
 SIGNED_IN: frozenset[Scope] = frozenset({"read", "chat"})
 FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")  # beginnings of the headers by which a proxy tells of itself
 

@@ -7,6 +7,7 @@ import threading
 import time
 from functools import cached_property
 
+from oscine.access.uses import Policy
 from oscine.engines import library, watermark
 from oscine.engines.e5 import E5Embedder
 from oscine.engines.embedding import Embedder, HttpEmbedder
@@ -49,7 +50,8 @@ class Engines:
 
     def view(self, viewer: Viewer) -> View:
         """The posts as `viewer` may see them."""
-        return View(self.database, viewer, self.label_policy)
+        silent = Policy(training=self.settings.training_policy, bulk=self.settings.bulk_policy)
+        return View(self.database, viewer, self.label_policy, silent=silent)
 
     def embedder(self) -> Embedder | None:
         """What turns text into vectors, with the vector table made for it.
