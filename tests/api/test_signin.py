@@ -115,7 +115,7 @@ def test_what_is_sealed_for_one_session_does_not_open_in_another(people: App, pu
     sign_in(thief, mastodon, "bo")
     people.database.execute("UPDATE sessions SET kept = (SELECT kept FROM sessions WHERE account LIKE 'ann%%') WHERE account LIKE 'bo%%'")
     assert thief.get("/v1/me").json()["error"]["message"] == "Nobody is signed in in this browser."
-    assert public.get("/v1/me").json()["may_post"] is True
+    assert public.get("/v1/sign-in").json()["me"]["may_post"] is True
     people.database.execute("UPDATE sessions SET account = (SELECT min(account) FROM sessions)")
     assert thief.get("/v1/me").status_code == 403
 
@@ -184,7 +184,7 @@ def test_another_site_does_nothing_in_my_name(public: TestClient, mastodon: str)
     told = [public.request(method, path, json=body, headers={"Origin": origin}) for method, path, body in calls for origin in ELSEWHERE]
     assert {reply.status_code for reply in told} == {403}
     assert told[0].json()["error"]["message"] == "This call does not come from this server's own pages."
-    assert public.get("/v1/me").json()["consent"]["training"] == "unset"
+    assert public.get("/v1/me").json()["choices"]["training"] == "unset"
 
 
 def test_a_page_that_was_opened_by_no_page_reads(public: TestClient, mastodon: str) -> None:
@@ -340,7 +340,7 @@ def test_the_person_at_this_computer_stays_one_and_sees_as_themselves(
 
 def test_a_key_is_no_session_and_comes_first(public: TestClient, key: MakeKey, mastodon: str) -> None:
     headers = key("read", viewer=f"{mastodon}/ann@{mastodon}")
-    assert public.get("/v1/me", headers=headers).json()["error"]["message"] == "Nobody is signed in in this browser."
+    assert public.get("/v1/sessions", headers=headers).json()["error"]["message"] == "Nobody is signed in in this browser."
     sign_in(public, mastodon, "ann")
     assert public.get("/v1/search", headers=headers | {"Authorization": "Bearer osc_0_x"}).status_code == 401
 
@@ -368,7 +368,7 @@ def test_a_persons_word_on_their_posts_counts_at_once(people: App, public: TestC
     assert row == {"handle": f"ann@{mastodon}", "intents": {"training": "unset", "archive": "allow", "search": "deny"}, "dated": True}
     found = Account(id=f"ann@{mastodon}", network=mastodon, searchable=True)
     people.ingest(Events([AccountChanged(cursor=1, account=found, told=frozenset({"searchable"}))]))  # as the network would have it
-    assert not public.get("/v1/me").json()["consent"]["searchable"]
+    assert not public.get("/v1/me").json()["choices"]["searchable"]
     other = browser_of(people, "https://oscine.example", "192.0.2.8")
     sign_in(other, mastodon, "bo")
     assert (before, other.get("/v1/search", params={"q": "heron"}).json()["posts"]) == (1, [])

@@ -74,7 +74,7 @@ def test_a_person_signs_in_and_gives_nothing_but_their_name(browser: TestClient,
     ann = atproto.account("ann")
     me = sign_in(browser, page, "@" + ann.handle.upper())
     assert (me["network"], me["account"], me["handle"], me["may_post"]) == (BLUESKY, ann.did, ann.handle, False)
-    assert browser.get("/v1/me").json() == me
+    assert browser.get("/v1/sign-in").json()["me"] == me
     refused = browser.post("/v1/me/posts", json={"text": "x", "confirmed": True, "once": "12345678"})
     assert (refused.status_code, refused.json()["error"]["message"]) == (403, "You signed in without letting us post.")
 

@@ -2,8 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from oscine import ingest
 from oscine.app.engines import Engines
+from oscine.errors import InputError, NotFound
+from oscine.records import AccountDeleted, AnyEvent, PostDeleted, Viewer
+from oscine.store import deletions
+from oscine.store.consent import consent
+from oscine.trust import held as about
 
 
 class Erasing(Engines):
-    """What is held about a person."""
+    """What is held about a person, and its end."""
+
+    def held(self, who: Viewer) -> dict[str, Any]:
+        """All that is told to a person of what is held about them. Raises `NotFound` for nobody."""
+        person, data = about.person(self.database, about.required(who)), self.settings.data
+        agreed = consent(self.database, who)
+        return {
+            "account": about.profile(person),
+            "held": about.counted(self.database, person, self._kept),
+            "choices": {"searchable": agreed.searchable, "training": agreed.training, "archive": agreed.archive, "bulk": agreed.bulk},
+            "reads": self._reads(who),
+            "corpora": about.corpora(data, person),
+            "models": about.models(data, person),
+            "labels": about.labels(self.database, person),
+            "deletions": about.deletions(self.database, person),
+        }
+
+    def everything(self, who: Viewer) -> Iterator[tuple[str, dict[str, Any]]]:
+        """All that is held about a person, row by row, each with its kind. Raises `NotFound` for nobody."""
+        return about.everything(self.database, about.person(self.database, about.required(who)))
+
+    @property
+    def _kept(self) -> about.Kept:
+        s = self.settings
+        return about.Kept(access_log=s.access_log_days, feed_log=s.feed_log_days, ads=s.ad_event_days, sessions=s.session_days, purge=s.purge_days)
+
+    def _reads(self, who: Viewer) -> dict[str, Any]:
+        """What others read of this author."""
+        log: Any = getattr(self, "access_log", None)
+        told: dict[str, Any] | None = log.of_person(who, 20) if log else None
+        return told or {"total": 0, "by_door": {}, "by_purpose": {}, "newest": []}
+
+    def delete_own_post(self, who: Viewer, post: str) -> None:
+        """Delete a post of this account, here and for good. Raises `NotFound`, the same for another's."""
+        found = self.database.one(
+            "SELECT 1 FROM posts p JOIN accounts a ON a.id = p.author WHERE (p.network, p.key, a.key) = (%s, %s, %s)", [who.network, post, who.account]
+        )
+        if not found:
+            raise NotFound(f"There is no post {post!r} of yours here.", "Check its id; it may have been deleted.")
+        self._happened(PostDeleted(cursor=1, network=who.network, id=post))
+
+    def delete_own_account(self, who: Viewer, confirm: str) -> None:
+        """Delete the account here with all that is held about it, for good. Raises `NotFound`, `InputError` where it is not confirmed by its handle."""
+        person = about.person(self.database, about.required(who))
+        if not person.id:
+            raise NotFound("Nothing of this account is here.", "It may have been deleted already.")
+        if confirm.lstrip("@").casefold() not in {str(person.row["handle"]).casefold(), who.account.casefold()}:
+            raise InputError("What was sent to confirm is not this account's handle.", f"Send {person.row['handle']!r}, exactly.")
+        self._happened(AccountDeleted(cursor=1, network=who.network, id=who.account))
+
+    def _happened(self, event: AnyEvent) -> None:
+        ingest.ingest(self.database, ingest.Events([event]), wait=self.settings.database_wait)
+
+    def pending(self) -> dict[str, Any]:
+        """What waits for the purge, since when, and until when it is to be gone; `overdue` where that is past."""
+        waits, days = deletions.waiting(self.database), self.settings.purge_days
+        due = waits.oldest + timedelta(days=days) if waits.oldest and days else None
+        return {
+            "waiting": waits.kinds, "posts": waits.posts, "oldest": waits.oldest, "bound_days": days, "due": due,
+            "overdue": due is not None and datetime.now(UTC) > due,
+        }  # fmt: skip
+
+    def certificate(self, identity: str) -> dict[str, Any]:
+        """A certificate by its id. Raises `NotFound`."""
+        found = deletions.certificate(self.database, identity)
+        if found is None:
+            raise NotFound("There is no such certificate here.", "Check its id: `oscine purge --pending` tells the newest.")
+        return found

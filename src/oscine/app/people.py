@@ -13,7 +13,7 @@ from oscine.posting.base import Poster
 from oscine.posting.bluesky import BlueskyPoster
 from oscine.posting.mastodon import MastodonPoster
 from oscine.posting.personal import PersonalServer
-from oscine.records import Account, AccountChanged, Intent
+from oscine.records import Account, AccountChanged, Intent, Viewer
 from oscine.signin.apps import Apps
 from oscine.signin.atproto import NETWORK as BLUESKY
 from oscine.signin.atproto import AtProto
@@ -87,15 +87,15 @@ class People(Feeds):
         """What may be done with the posts of somebody who signed in."""
         return consent(self.database, session.viewer)
 
-    def agree(self, session: Session, intents: dict[str, Intent], searchable: bool | None) -> Consent:
-        """Take somebody's word on their posts, as of now: what they do not speak of stays as it was."""
+    def agree(self, who: Viewer, intents: dict[str, Intent], searchable: bool | None, handle: str = "") -> Consent:
+        """Take an account's word on its posts, as of now: what it does not speak of stays as it was."""
         told = frozenset({"intents"} if intents else ()) | frozenset({"searchable"} if searchable is not None else ())
         said = intents | ({} if searchable is None else {"search": "allow" if searchable else "deny"})
         account = Account(
-            id=session.account, network=session.network, handle=self.sign_in.told(session)["handle"], intents=said,
+            id=who.account, network=who.network, handle=handle, intents=said,
             intents_at=datetime.now(UTC) if said else None, searchable=searchable is not False,
         )  # fmt: skip
         ingest.ingest(
             self.database, ingest.Events([AccountChanged(cursor=1, account=account, told=told)]), wait=self.settings.database_wait
         )
-        return self.consent_of(session)
+        return consent(self.database, who)

@@ -8,7 +8,7 @@ It knows nothing of files or cursors; reading for people is the view's, `scan` i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -16,12 +16,14 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from oscine.records import AccountChanged, AccountDeleted, AnyEvent, Engagement, Geo, Labelled, PostDeleted, PostWritten, Relation, Undone
-from oscine.store import accounts, acts, feed_log, labels, retention
+from oscine.store import accounts, acts, deletions, feed_log, labels, retention
 from oscine.store.acts import COUNTED
 from oscine.store.secret import ADS, FEED, known_as
 
 WRITERS_LOCK = 0x05C1F
-OF_ACCOUNTS = ("ad_choices", "bot_answers", "bot_stopped", "feed_steering", "sessions")  # what else is known of an account by its id, and goes with it
+OF_ACCOUNTS = (  # what else is known of an account by its id, and goes with it
+    "ad_choices", "bot_answers", "bot_stopped", "feed_steering", "sessions", "label_appeals", "person_keys",
+)  # fmt: skip
 
 _COLUMNS = (
     "cursor", "network", "key", "author_key", "text", "created_at", "edited_at", "lang", "reply_to", "root", "quote_of", "visibility",
@@ -95,15 +97,23 @@ def write(connection: Connection[DictRow], posts: Sequence[Indexed], others: Seq
     deletes = [event for event in others if isinstance(event, PostDeleted | AccountDeleted)]
     lock = "pg_advisory_xact_lock" if deletes else "pg_advisory_xact_lock_shared"
     connection.execute(f"SELECT {lock}(%s)", [WRITERS_LOCK])
+    denied = deletions.denied(connection, _denying(posts, others))
     accounts.write(connection, [item.event.author for item in posts])
     result = _write_posts(connection, posts)
     deleted = _delete(connection, deletes)
     accounts.change(connection, [event for event in others if isinstance(event, AccountChanged)])
+    deletions.withdrawn(connection, denied)
     acts.engage(connection, [event for event in others if isinstance(event, Engagement)])
     acts.relate(connection, [event for event in others if isinstance(event, Relation)])
     acts.undo(connection, [event for event in others if isinstance(event, Undone)])
     labels.say(connection, [event for event in others if isinstance(event, Labelled)])
     return result._replace(deleted=deleted)
+
+
+def _denying(posts: Sequence[Indexed], others: Sequence[AnyEvent]) -> set[tuple[str, str]]:
+    """The accounts that deny something, as they are told of now."""
+    told = [*(item.event.author for item in posts), *(event.account for event in others if isinstance(event, AccountChanged))]
+    return {(account.network, account.id) for account in told if "deny" in account.intents.values()}
 
 
 def scan(connection: Connection[DictRow], size: int) -> Iterator[list[DictRow]]:
@@ -132,6 +142,7 @@ def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> W
         for item in newest.values():
             copy.write_row(_row(item))
     connection.execute(_SEEN_BEFORE)
+    deletions.edited(connection)
     dead = [row["cursor"] for row in connection.execute(_DEAD)]
     written = connection.execute(_MERGE).fetchall()
     labels.put(connection, [row["id"] for row in written])
@@ -169,10 +180,12 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
     """Remove posts and accounts from every table, and leave tombstones; how many of them there were."""
     count = 0
     for event in events:
+        kind: Literal["post", "account"]
         kind, table = ("post", "posts") if isinstance(event, PostDeleted) else ("account", "accounts")
         connection.execute(
             "INSERT INTO tombstones (kind, network, key) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [kind, event.network, event.id]
         )
+        deletions.deleted(connection, kind, event.network, event.id)
         labels.forget(connection, kind, event.network, event.id)
         count += connection.execute(f"DELETE FROM {table} WHERE (network, key) = (%s, %s)", [event.network, event.id]).rowcount  # noqa: S608
         if kind == "post":

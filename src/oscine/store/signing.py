@@ -30,7 +30,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
 
 def public_key(key: Ed25519PrivateKey) -> str:
     """What a signature is checked with, in hexadecimal."""
-    return key.public_key().public_bytes_raw().hex()
+    return str(key.public_key().public_bytes_raw().hex())
 
 
 def holds(public: str, signature: str, message: bytes) -> bool:

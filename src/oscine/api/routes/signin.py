@@ -1,4 +1,4 @@
-"""`/v1/sign-in`, `/v1/sessions` and `/v1/me`: people who sign in with their network, what they decide and what they post. The page itself is `/sign-in`."""
+"""`/v1/sign-in`, `/v1/sessions`, and of `/v1/me` what people who signed in say of their posts and what they post. The page itself is `/sign-in`."""
 
 from __future__ import annotations
 
@@ -128,17 +128,12 @@ def end(request: Request, response: Response, mine: Signed, number: str) -> dict
     return {"ended": 1}
 
 
-@router.get("/v1/me", summary="Who I am here")
-def me(request: Request, mine: Signed) -> dict[str, Any]:
-    """The account that is signed in, whether it lets us post, and what it said may be done with its posts."""
-    return _me(request, mine)
-
-
 @router.post("/v1/me/consent", summary="Say what may be done with my posts")
 def agree(request: Request, mine: Signed, body: ConsentBody) -> dict[str, Any]:
     """It counts from now on, for all posts of the account that are here and that will be."""
     intents: dict[str, Intent] = {name: word for name in ("training", "archive", "bulk") if (word := getattr(body, name)) is not None}
-    app_of(request).agree(mine, intents, body.searchable)
+    app = app_of(request)
+    app.agree(mine.viewer, intents, body.searchable, app.sign_in.told(mine)["handle"])
     return _me(request, mine)
 
 
