@@ -3,6 +3,7 @@
 import { get, isAbort } from "./api.js";
 import { intervals, lines } from "./chart.js";
 import { el } from "./dom.js";
+import { handOver } from "./download.js";
 import { select } from "./field.js";
 import { count, number } from "./format.js";
 import { money, typed } from "./money.js";
@@ -134,9 +135,7 @@ function file({ id, currency }) {
     try {
       const { lines: rows } = await get(`/v1/ads/campaigns/${id}/report`, { by: "day,creative" });
       const cells = rows.map((row) => [row.group.day, row.group.creative, row.impressions, row.viewable, row.clicks, row.conversions, typed(row.spent), currency]);
-      const address = URL.createObjectURL(new Blob([[COLUMNS, ...cells].map((row) => row.join(",")).join("\r\n") + "\r\n"], { type: "text/csv" }));
-      el("a", { href: address, download: `campaign-${id}.csv` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+      handOver(`campaign-${id}.csv`, new Blob([[COLUMNS, ...cells].map((row) => row.join(",")).join("\r\n") + "\r\n"], { type: "text/csv" }));
     } catch (error) {
       if (!isAbort(error)) said.replaceChildren(problem(/** @type {Error} */ (error)));
     }

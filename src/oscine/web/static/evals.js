@@ -5,16 +5,10 @@ import { get } from "./api.js";
 import { byId, el } from "./dom.js";
 import { moment, number } from "./format.js";
 import { note, problem } from "./notice.js";
+import { shown } from "./units.js";
 
 /** @typedef {{name: string, value: number, low: number|null, high: number|null, n: number, unit: string, aim: number|null, direction: string,
  *   met: boolean|null, note: string, peer: number|null, peer_name: string, trend: {made_at: string, value: number}[]}} Measure */
-
-/** @param {number} value @param {string} unit @returns {string} as people read it: a share as a percentage */
-export function shown(value, unit) {
-  if (unit === "share") return `${(100 * value).toFixed(1)}%`;
-  if (unit === "ms") return `${number(Math.round(value))} ms`;
-  return unit === "count" ? number(Math.round(value)) : value.toFixed(3);
-}
 
 /** @param {Measure} measure @returns {number} the value at the right end of the bar's scale */
 function scale(measure) {
