@@ -78,7 +78,9 @@ class Finder:
     def __init__(self, marker: Marker, marks: Marks) -> None:
         self._marker = marker
         self.marks = np.unique(marks)
-        self._heads = np.unique(self.marks["head"])
+        self._heads, which = np.unique(self.marks["head"], return_inverse=True)
+        self._long = np.zeros(len(self._heads), dtype=np.uint32)  # of each head, the lengths of its pieces, a bit each
+        np.bitwise_or.at(self._long, which, np.uint32(1) << self.marks["length"].astype(np.uint32))
         self._bits = np.zeros(1 << BITS, dtype=bool)
         self._bits[self._heads >> np.uint32(32 - BITS)] = True
         self._lengths = [(int(length), *self._of_length(int(length))) for length in np.unique(self.marks["length"])]
@@ -99,12 +101,12 @@ class Finder:
         for start in range(0, max(len(whole) - LEAST + 1, 0), BLOCK):
             block = whole[start : start + BLOCK + LEAST - 1]
             if block.any():
-                places = self._likely(block) + start
-                hits += self._checked(whole, places) if len(places) else []
+                places, heads = self._likely(block)
+                hits += self._checked(whole, places + start, heads) if len(places) else []
         return hits
 
-    def _likely(self, block: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Places where the hash of the next 12 bytes is that of a mark's first 12: h(2k)[i] = h(k)[i]·b^k + h(k)[i+k]."""
+    def _likely(self, block: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places where the hash of the next 12 bytes is that of a mark's first 12, and which: h(2k)[i] = h(k)[i]·b^k + h(k)[i+k]."""
         h1 = self._marker.narrow[block]
         h2 = h1[:-1] * np.uint32(SMALL_BASE) + h1[1:]
         h4 = h2[:-2] * _power(2) + h2[2:]
@@ -113,13 +115,14 @@ class Finder:
         places = np.flatnonzero(self._bits[heads >> np.uint32(32 - BITS)])
         found = heads[places]
         at = np.minimum(np.searchsorted(self._heads, found), len(self._heads) - 1)
-        likely: NDArray[np.int64] = places[self._heads[at] == found]
-        return likely
+        same = self._heads[at] == found
+        return places[same], at[same]
 
-    def _checked(self, whole: NDArray[np.uint8], places: NDArray[np.int64]) -> list[Hit]:
+    def _checked(self, whole: NDArray[np.uint8], places: NDArray[np.int64], heads: NDArray[np.int64]) -> list[Hit]:
         hits: list[Hit] = []
         for length, hashes, numbers in self._lengths:
-            fitting = places[places + length <= len(whole)]
+            wanted = (self._long[heads] >> np.uint32(length) & np.uint32(1)).astype(bool)
+            fitting = places[wanted & (places + length <= len(whole))]
             found = _polynomial(self._marker.wide[whole[fitting[:, None] + np.arange(length)]], BASE)
             at = np.minimum(np.searchsorted(hashes, found), len(hashes) - 1)
             same = hashes[at] == found
