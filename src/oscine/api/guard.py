@@ -4,6 +4,8 @@ A key travels as `Authorization: Bearer …`. A person who signed in holds a ses
 account. Without either, only the person at this very computer may call: the server listens on loopback, the
 connection comes from loopback, nothing has forwarded it (a server with a public address expects a proxy), it is addressed to loopback (so that
 a name somebody points here does not do), and if a page sent it, that page is ours (so that no other site acts in this person's name).
+
+A key with a licence is let through the doors of `doors` only, as often a minute as it says, and as long as it runs.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from fastapi import Depends, Request
 
 from oscine import access
 from oscine.access import LOCAL, Key, Scope
-from oscine.api import browser
+from oscine.api import browser, doors
+from oscine.api.limits import Buckets
 from oscine.app import App
 from oscine.errors import KeyRequired, NotAllowed
 from oscine.records import Viewer
@@ -42,7 +45,26 @@ def base_url(request: Request) -> str:
 
 
 def caller(request: Request) -> Key:
-    """The key that a request acts with. Raises `KeyRequired`."""
+    """The key that a request acts with. Raises `KeyRequired`; `NotAllowed` or `RateLimited` for what its licence does not cover."""
+    return request.state.key if hasattr(request.state, "key") else _let_in(request, _held(request))
+
+
+def _let_in(request: Request, key: Key) -> Key:
+    if key.licence:
+        if key.licence.per_minute:
+            licensed: Buckets = request.app.state.licensed
+            licensed.take(key.id, key.licence.per_minute)
+        doors.enter(key, request.method, _door(request))
+    request.state.key = key
+    return key
+
+
+def _door(request: Request) -> str:
+    """The path of the route that a request takes, with its names in braces; of what is none of FastAPI's, the path itself."""
+    return str(getattr(request.scope.get("route"), "path", request.scope["path"]))
+
+
+def _held(request: Request) -> Key:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if text and scheme.lower() == "bearer" and text.strip().startswith(access.PREFIX + "_"):
         return access.find(app_of(request).database, text.strip())
@@ -90,7 +112,7 @@ def with_scope(scope: Scope) -> Callable[[Request], Key]:
     """A dependency: the caller, who must have a right."""
 
     def check(request: Request) -> Key:
-        key: Key = request.state.key if hasattr(request.state, "key") else caller(request)
+        key = caller(request)
         key.require(scope)
         return key
 
@@ -117,18 +139,23 @@ def feed_reader(request: Request) -> Key:
         raise NotAllowed(
             "A key in an address may have the read right only: addresses are kept and shown.", "Make one: oscine keys create --scope read"
         )
-    return key
+    return _let_in(request, key)
 
 
 FeedReader = Annotated[Key, Depends(feed_reader)]
 
 
 def viewer(request: Request, key: Key) -> Viewer:
-    """For whose eyes: the account that the key acts for; an admin key may name another as `Oscine-Viewer: NETWORK/ACCOUNT`."""
+    """For whose eyes: the account that the key acts for, narrowed by its licence; an admin key may name another as `Oscine-Viewer: NETWORK/ACCOUNT`."""
     named = request.headers.get(VIEWER_HEADER, "")
     if not named:
-        return key.viewer
+        return seen_by(key)
     if not key.is_admin:
         raise NotAllowed("Only an admin key may name another viewer.", "Leave out the header Oscine-Viewer, or use an admin key.")
     app = app_of(request)
-    return access.named(app.database, named, app.settings.network)
+    return seen_by(key, access.named(app.database, named, app.settings.network))
+
+
+def seen_by(key: Key, who: Viewer | None = None) -> Viewer:
+    """A viewer, by default the one that a key acts for, with the key's licence."""
+    return msgspec.structs.replace(who or key.viewer, licence=key.licence)

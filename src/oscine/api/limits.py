@@ -27,23 +27,21 @@ CALLERS_BEHIND_AN_ADDRESS = 10
 
 
 class Buckets:
-    """A token bucket for each caller: `per_minute` requests, a sixth of them at once."""
+    """A token bucket for each caller: `per_minute` requests, or what a caller's own licence says, a sixth of them at once."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_minute / 60
-        self._size = max(1.0, per_minute / 6)
+        self._per_minute = per_minute
         self._clock = clock
         self._levels: dict[str, tuple[float, float]] = {}
 
-    def take(self, caller: str) -> None:
-        """Count one request. Raises `RateLimited`."""
-        now = self._clock()
-        level, at = self._levels.get(caller, (self._size, now))
-        level = min(self._size, level + (now - at) * self._rate)
+    def take(self, caller: str, licensed: int | None = None) -> None:
+        """Count one request; `licensed` is how many a minute the caller's licence allows. Raises `RateLimited`."""
+        now, rate, size = self._clock(), (licensed or self._per_minute) / 60, max(1.0, (licensed or self._per_minute) / 6)
+        level, at = self._levels.get(caller, (size, now))
+        level = min(size, level + (now - at) * rate)
         if level < 1:
-            raise RateLimited(
-                "Too many requests.", "Wait a little; the limit is OSCINE_REQUESTS_PER_MINUTE.", retry_after=int(1 / self._rate) + 1
-            )
+            limit = f"this licence allows {licensed} a minute" if licensed else "the limit is OSCINE_REQUESTS_PER_MINUTE"
+            raise RateLimited("Too many requests.", f"Wait a little; {limit}.", retry_after=int(1 / rate) + 1)
         self._levels.pop(caller, None)  # the dict is in the order of the last request
         self._levels[caller] = (level - 1, now)
         if len(self._levels) > MOST_CALLERS:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from oscine import __version__, access, web
 from oscine.api import errors, mcp
-from oscine.api.limits import Limits
+from oscine.api.limits import Buckets, Limits
 from oscine.api.routes import access as access_log
 from oscine.api.routes import (
     ads,
@@ -79,6 +79,7 @@ def create(app: App) -> FastAPI:
     summary = "A social network's own AI."
     api = FastAPI(title="Oscine", version=__version__, summary=summary, docs_url=None, redoc_url=None, lifespan=running)
     api.state.oscine, api.state.messengers = app, desk
+    api.state.licensed = Buckets(app.settings.requests_per_minute)
     errors.install(api)
     for routes in (ads, ask, connections, dead_letters, discover, posts, search, feed, feeds, home, saved, openai, drafts, images, reviews, status, evals,
                    campaigns, money, serving, rights, signin, xrpc, messengers, audio, weights, steering, labels, key_routes, export,

@@ -12,10 +12,11 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ValidationError
 
 from oscine.access import Key, Scope
-from oscine.api import schemas, shapes
+from oscine.api import doors, schemas, shapes
+from oscine.api.doors import Door
 from oscine.api.quoting import quoted
 from oscine.app import App
-from oscine.errors import InputError, NotFound
+from oscine.errors import InputError, NotAllowed, NotFound
 from oscine.records import Viewer
 from oscine.safety.injection import visible
 from oscine.search import people
@@ -90,7 +91,10 @@ def _ask(caller: Caller, asked: shapes.AskArguments) -> shapes.Answered:
 
 
 class Tool(NamedTuple):
-    """A tool: its MCP name, its name as one function among those of others, the right it needs, and what it does in a model's words."""
+    """A tool: its MCP name, its name as one function among those of others, the right it needs, and what it does in a model's words.
+
+    `door` is what a licence must cover; without one, no licence does.
+    """
 
     name: str
     function: str
@@ -100,6 +104,14 @@ class Tool(NamedTuple):
     takes: type[shapes.Arguments]
     gives: type[BaseModel]
     run: Callable[[Caller, Any], Any]
+    door: Door | None = None
+
+    def check(self, key: Key) -> None:
+        """Raise `NotAllowed` where a key may not use it."""
+        key.require(self.scope)
+        if self.door is None and key.licence is not None:
+            raise NotAllowed(f"This licence does not cover {self.name}.", f"It covers {doors.covered(key.licence)}; ask whoever granted it for more.")
+        doors.check(key, self.door or Door(None))
 
 
 TOOLS = {
@@ -108,20 +120,22 @@ TOOLS = {
         Tool("search", "search_posts", "read", "Search posts",
              "Find posts on the network by words, by meaning and by operators (from:, since:, until:, lang:, has:, min_faves: …). Gives posts with"
              " author, time and the address of their page, the best or the newest first. Use it to look for what people wrote.",
-             shapes.SearchArguments, shapes.Searched, _search),
+             shapes.SearchArguments, shapes.Searched, _search, doors.DOORS["GET", "/v1/search"]),
         Tool("thread", "get_thread", "read", "Read a conversation",
              "Read the whole conversation that a post stands in: what it replies to and the replies, oldest first. Use it when a post found by"
-             " `search` needs its context.", shapes.ThreadArguments, shapes.Conversation, _thread),
+             " `search` needs its context.", shapes.ThreadArguments, shapes.Conversation, _thread,
+             doors.DOORS["GET", "/v1/posts/{post_id:path}"]),
         Tool("accounts", "find_accounts", "read", "Find people",
              "Find accounts on the network by name or handle, by what they write about, or by what their bio says; `why` tells which. Use it to learn"
-             " whose posts to look for with from:HANDLE.", shapes.AccountsArguments, shapes.Accounts, _accounts),
+             " whose posts to look for with from:HANDLE.", shapes.AccountsArguments, shapes.Accounts, _accounts, doors.DOORS["GET", "/v1/people"]),
         Tool("trending", "get_trending", "read", "What is talked about",
              "What people on the network write about now clearly more than before: hashtags, links, names and phrases, each with how many posts and"
              " people, a query for `search`, and a sample post. Empty where nothing stands out.",
              shapes.TrendingArguments, shapes.Trending, _trending),
         Tool("ask", "ask_posts", "chat", "Ask the posts",
              "Answer a question from the posts on the network. Every sentence of the answer was checked against the posts it cites; `refused` tells"
-             " that the posts do not say. Use it for a question of fact; use `search` to look around.", shapes.AskArguments, shapes.Answered, _ask),
+             " that the posts do not say. Use it for a question of fact; use `search` to look around.", shapes.AskArguments, shapes.Answered, _ask,
+             doors.DOORS["POST", "/v1/chat/completions"]),
     ]
 }  # fmt: skip
 BY_FUNCTION = {tool.function: tool for tool in TOOLS.values()}
@@ -129,12 +143,20 @@ BY_FUNCTION = {tool.function: tool for tool in TOOLS.values()}
 
 def permitted(key: Key) -> list[Tool]:
     """The tools that a key may use."""
-    return [tool for tool in TOOLS.values() if key.is_admin or tool.scope in key.scopes]
+    return [tool for tool in TOOLS.values() if _may(key, tool)]
+
+
+def _may(key: Key, tool: Tool) -> bool:
+    try:
+        tool.check(key)
+    except NotAllowed:
+        return False
+    return True
 
 
 def call(caller: Caller, tool: Tool, arguments: object) -> Any:
     """What a tool gives. Raises `NotAllowed` without the right, `InputError` for arguments that it does not take, and what the work raises."""
-    caller.key.require(tool.scope)
+    tool.check(caller.key)
     try:
         taken = tool.takes.model_validate(arguments)
     except ValidationError as error:

@@ -18,8 +18,9 @@ from psycopg.sql import SQL, Composable
 from oscine import text
 from oscine.engines.embedding import Embedder
 from oscine.errors import EngineUnavailable, InputError
+from oscine.records import ANONYMOUS, Viewer
 from oscine.search import cursor as cursors
-from oscine.search import grammar, plain, questions, rank, retrieve
+from oscine.search import grammar, licensed, narrowed, plain, questions, rank, retrieve
 from oscine.search.cursor import DEEPEST, Place
 from oscine.search.grammar import Ignored, Query, Understood
 from oscine.search.highlight import Marker
@@ -78,12 +79,12 @@ class Search:
     def search(self, view: View, query: str, *, limit: int = 20, sort: Sort = "top", cursor: str | None = None,
                fold: bool = True, now: datetime | None = None, plainly: bool = True) -> Results:  # fmt: skip
         """One page. `plainly` False takes the words of plain language as words. Raises `InputError` for a cursor that is none of ours or a
-        limit outside 1 to 100; never for a query."""
+        limit outside 1 to 100; never for a query. Raises `NotAllowed` where a query would tell of what the viewer's licence withholds."""
         if not 1 <= limit <= 100:
             raise InputError(f"limit is {limit}.", "It takes a number from 1 to 100.")
         place = cursors.read(cursor)
         place.now = place.now or now or datetime.now(UTC)
-        reading = self._read(query, place.now, plainly and not place.as_words)
+        reading = self._read(query, place.now, plainly and not place.as_words and not view.withheld)
         found = self._page(view, reading, limit, sort, place, fold)
         if found.results or not reading.parts or cursor:
             return found
@@ -94,12 +95,13 @@ class Search:
 
     def find(self, view: View, query: str, limit: int, now: datetime, plainly: bool = False) -> tuple[list[Found], tuple[Ignored, ...]]:
         """The best posts with their scores, near-duplicates folded; plain language, if read, is taken as words where it leaves nothing."""
-        reading = self._read(query, now, plainly)
+        reading = self._read(query, now, plainly and not view.withheld)
         found, notes = self._find(view, reading, limit, now)
         return (found, notes) if found or not reading.parts else self._find(view, self._read(query, now, False), limit, now)
 
     def _find(self, view: View, reading: Reading, limit: int, now: datetime) -> tuple[list[Found], tuple[Ignored, ...]]:
         parsed = grammar.parse(reading.query, now, view.viewer)
+        licensed.check(view, parsed)
         known, ranked, notes = self.ranked(view, parsed, 2 * limit, now, questions.kind(reading.sentence))
         ranked = rank.spread(ranked, {number: candidate.author for number, candidate in known.items()})
         page = _fold(_speaking_first(view.posts([item.number for item in ranked[: 2 * limit]])), fold=True)[:limit]
@@ -114,6 +116,7 @@ class Search:
         parsed = grammar.parse(reading.query, place.now, view.viewer)
         languages = self._query_languages(parsed)
         order = parsed.sort or sort
+        licensed.check(view, parsed, order)
         if order in retrieve.COUNTS:
             found = self._most(view, parsed, languages, order, limit, place, fold)
         elif order == "latest" or not parsed.wanted:
@@ -122,9 +125,9 @@ class Search:
             found = self._top(view, parsed, languages, limit, place, fold, questions.kind(reading.sentence))
         return found._replace(query=reading.query, reading=reading.parts)
 
-    def condition(self, query: str, now: datetime) -> Composable:
+    def condition(self, query: str, now: datetime, viewer: Viewer = ANONYMOUS) -> Composable:
         """What a post has to meet to be a result of `latest`: every word and every condition of the query."""
-        parsed = grammar.parse(query, now)
+        parsed = grammar.parse(query, now, viewer)
         languages = self._query_languages(parsed)
         return self._where(parsed, languages)
 
@@ -144,14 +147,20 @@ class Search:
 
     def _most(self, view: View, query: Query, languages: list[str | None], count: str, limit: int, place: Place, fold: bool) -> Results:
         end = place.offset + limit
-        numbers = retrieve.most(view, self._where(query, languages), count, end + 1)
+        if narrowed.needed(view):
+            numbers = narrowed.numbers(view, query, languages, end + 1, count=count)
+        else:
+            numbers = retrieve.most(view, self._where(query, languages), count, end + 1)
         seen = view.posts(numbers[place.offset : end])
         marker = Marker(query, languages)
         page = [Result(post, None, marker.marks(post), folded) for post, folded in _fold(seen, fold)]
         return Results(page, _onward(place, end) if len(numbers) > end else None, query.understood, query.ignored)
 
     def _latest(self, view: View, query: Query, languages: list[str | None], limit: int, place: Place, fold: bool) -> Results:
-        numbers = retrieve.newest(view, self._where(query, languages), limit + 1, place.before)
+        if narrowed.needed(view):
+            numbers = narrowed.numbers(view, query, languages, limit + 1, place.before)
+        else:
+            numbers = retrieve.newest(view, self._where(query, languages), limit + 1, place.before)
         seen = view.posts(numbers[:limit])
         last = Place(now=place.now, before=(seen[-1].post.created_at, seen[-1].number), as_words=place.as_words) if seen else None
         marker = Marker(query, languages)
@@ -167,8 +176,13 @@ class Search:
         """The candidates by number, their order for the first `depth` results, and what could not be done."""
         weights = self._weights["foreign" if kind == "question" and self._foreign(query) else kind]
         pool = next((size for size in (POOL, *DEEPER_POOLS) if size >= 2 * depth), DEEPER_POOLS[-1])
+        if narrowed.needed(view):
+            found = narrowed.candidates(view, query, self._query_languages(query))
+            return {candidate.number: candidate for candidate in found}, rank.fuse(found, now, weights), ()
         vector, notes = self._vector(" ".join(query.wanted))
         found = self._candidates(view, query, self._query_languages(query), vector, pool)
+        if "counts" in view.withheld:
+            found = [candidate._replace(engagement=0) for candidate in found]
         ranked = rank.fuse(found, now, weights)
         if vector is not None and weights.get("feedback") and len(ranked) >= rank.ENOUGH_TO_LEARN:
             cosines = retrieve.feedback(view, [item.number for item in ranked[: rank.BEST]], [item.number for item in ranked])
@@ -239,7 +253,8 @@ def _fold(posts: Sequence[SeenPost], fold: bool) -> list[tuple[SeenPost, tuple[s
     under: dict[int, list[str]] = {}
     kept: list[SeenPost] = []
     for seen in posts:
-        first = folder.original(seen.number, seen.post.text, (seen.author.network, seen.author.id)) if fold else seen.number
+        author = (seen.author.network, seen.author.id) if seen.author.id else None  # a licence may not tell whose it is
+        first = folder.original(seen.number, seen.post.text, author) if fold else seen.number
         if first == seen.number:
             kept.append(seen)
         else:
