@@ -110,11 +110,11 @@ def _scrubbed(batch: pl.DataFrame, options: Options, tally: Tally) -> pl.DataFra
 
 
 def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: Options, *,
-          workers: Callable[[Path], Workers] = lambda folder: Processes(1, folder), longest_line: int = 1_000_000,
+          workers: Callable[[Path], Workers] = lambda folder: Processes(1, folder), longest_line: int = 1_000_000, origin: str = "files",
           say: Say = lambda words: None, timed: Timed = lambda step, seconds: None) -> dict[str, Any]:  # fmt: skip
     """Build a corpus from blocks of lines or of the store's rows; what `corpus.json` holds.
 
-    `workers` are given a folder of their own; `timed` is told of each step and its CPU seconds.
+    `workers` are given a folder of their own; `timed` is told of each step and its CPU seconds; `origin` is noted as where the posts came from.
 
     Raises `InputError` where nothing is left to train on; the folder is then as it was.
     """
@@ -131,7 +131,7 @@ def build(source: Iterable[bytes | list[dict[str, Any]]], out: Folder, options: 
         if index.is_empty():
             raise InputError("Nothing is left to train on.", f"Of {survey.rows:,} posts all were dropped: {_told(tally)}.")
         say(f"kept {index.height:,} posts")
-        return _write(pool, folder, index, out, judging, tally, survey, watch)
+        return _write(pool, folder, index, out, judging, tally, survey, watch, origin)
 
 
 def _read(pool: Workers, source: Iterable[Any], reading: Reading, watch: Watch) -> tuple[Survey, list[int]]:
@@ -215,7 +215,7 @@ def _first_only(pool: Workers, index: pl.DataFrame, kinds: pl.Series, tally: Tal
 
 
 def _write(pool: Workers, folder: Path, index: pl.DataFrame, out: Folder, judging: Judging, tally: Tally, survey: Survey,
-           watch: Watch) -> dict[str, Any]:  # fmt: skip
+           watch: Watch, origin: str) -> dict[str, Any]:  # fmt: skip
     options, noted, sorter = judging.options, Noted(), shards.Sorter(folder)
     documents = threads(index)
     split = splits(index, documents, options.hold_authors, options.hold_newest, options.seed)
@@ -232,7 +232,7 @@ def _write(pool: Workers, folder: Path, index: pl.DataFrame, out: Folder, judgin
             noted.add(made)
             counts.append(made.select("split", "lang", "bytes", posts=pl.col("posts").list.len()))
             watch.lap("written")
-        about = _about(out.name, options, tally, survey, pl.concat(counts))
+        about = _about(out.name, options, tally, survey, pl.concat(counts)) | {"from": origin}
         done = target.finish(about, parts, noted.entries(judging.permits.allowed), tally)
         watch.lap("ledger, report")
         return done

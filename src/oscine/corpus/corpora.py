@@ -49,7 +49,14 @@ class Corpora:
         folder.prepare()
         source = self._blocks(files) if files else self._rows()
         hands = _on_cluster(ray) if ray else partial(Processes, workers)
-        return build(source, folder, options, workers=hands, longest_line=self._longest_line, say=say, timed=timed)
+        origin = "files" if files else "store"
+        return build(source, folder, options, workers=hands, longest_line=self._longest_line, say=say, timed=timed, origin=origin)
+
+    def again(self, name: str, about: dict[str, Any]) -> dict[str, Any]:
+        """Build one again from the store by the options that its `corpus.json` told, in place of what is there. Raises `InputError`, `SetupError`."""
+        fields = {name for name in Options.__struct_fields__ if name not in ("policy", "hidden_labels", "without")}  # those are the operator's of today
+        chosen = {field: value for field, value in about["options"].items() if field in fields}
+        return self.build(name, [], "", {**chosen, "decontaminate": tuple(chosen.get("decontaminate", ()))}, replace=True)
 
     def all(self) -> list[dict[str, Any]]:
         """What is told of every corpus in the data directory, by name."""

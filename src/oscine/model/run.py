@@ -11,6 +11,7 @@ import fcntl
 import itertools
 import json
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from oscine.model.pretrain import Log, TrainConfig, Training
 TRIED_STEPS, TRIED_DEPTH = 20, 4  # to see how fast these machines are
 GUESS = 1e11  # FLOP/s, before that is seen; only the size of the steps tried depends on it
 CORPUS = "corpus.json"  # as it was when the run began
+LEDGER = ("ledger.jsonl", "ledger.sig")  # who was in it: what the model was exposed to can be told when the corpus has gone
 TOKENIZER_BYTES = 200_000_000  # of text are enough to train a tokenizer on
 COUNTED = 50_000_000  # tokens that the n-grams are fitted on; more would not fit in memory
 SCORED = 2_000  # held posts that a run is judged by at its end
@@ -119,6 +121,9 @@ def encode(wanted: Wanted, log: Log) -> None:
     """Make the tokenizer, and the tokens of the corpus."""
     wanted.run.mkdir(parents=True, exist_ok=True)
     (wanted.run / CORPUS).write_text(json.dumps(_told(wanted.corpus / "corpus.json")))
+    for name in LEDGER:
+        if (wanted.corpus / name).exists():
+            shutil.copy(wanted.corpus / name, wanted.run)
     tokenizer = _tokenizer(wanted, log)
     tokenizer.save(wanted.run / "tokenizer.json")
     counts = shards.encode(wanted.corpus, tokenizer, wanted.run / "tokens", "train", wanted.times)

@@ -95,6 +95,11 @@ class EmbeddedServer:
                     if self._running():  # or else it was killed meanwhile, which is a stop too
                         raise
 
+    @property
+    def superuser(self) -> str:
+        """The connection string of the server's superuser, for what no other role may do."""
+        return self._conninfo("postgres")
+
     def _exclusive(self, name: str) -> IO[str]:
         file = (self.directory / name).open("w")
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIECE, LEAST = 24, 12  # bytes
+VARIED = 6  # different bytes that a piece has at least: a row of dashes is nobody's
 EVERY, MOST = 48, 8  # a piece for so many bytes of text; pieces of a text
 BLOCK = 1 << 17  # bytes searched at a time: what is computed of them stays in the cache
 BITS = 22  # of the table that nearly every place is decided by
@@ -57,14 +58,15 @@ class Marker:
         return np.unique(np.concatenate(found)).tobytes()
 
     def _made(self, data: NDArray[np.uint8], places: NDArray[np.int64], lengths: NDArray[np.int64]) -> Marks:
-        made = np.zeros(len(places), dtype=MARK)
+        made, varied = np.zeros(len(places), dtype=MARK), np.zeros(len(places), dtype=bool)
         for length in np.unique(lengths):
             these = lengths == length
             pieces = data[places[these, None] + np.arange(length)]
+            varied[these] = (np.diff(np.sort(pieces, axis=1), axis=1) > 0).sum(axis=1) >= VARIED - 1
             made["head"][these] = _polynomial(self.narrow[pieces[:, :LEAST]], SMALL_BASE)
             made["whole"][these] = _polynomial(self.wide[pieces], BASE)
             made["length"][these] = length
-        return made
+        return made[varied]
 
 
 def unpacked(marks: bytes) -> Marks:

@@ -1,0 +1,178 @@
+"""Out of the database's files with what was deleted: tables and indexes are written anew, statistics too, and the write-ahead log begins again.
+
+A deleted row stays in its table's file, in every index, in PostgreSQL's samples of the column, in the write-ahead log and perhaps in the server's own log.
+`VACUUM FULL` writes a table and its indexes into new files; the old ones are unlinked with the next checkpoint. Old segments of the write-ahead log are
+as a rule renamed and used again, with what stands in them: for the time of the purge they are not, and those that were renamed before are written through.
+All of it may be cut off anywhere and done again. Of a server that is not ours, its files are its operator's: what the role may not do is told.
+
+Each table is locked while it is written anew: who reads it waits. A lock is not waited for longer than others can bear to wait behind it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from oscine.errors import SetupError
+from oscine.records import Record
+from oscine.store import words_index
+from oscine.store.postgres import Database
+
+PURGE_LOCK = 0x05C22
+LOCK_SECONDS, LOCK_TRIES = 5.0, 60  # others wait behind us for so long at most, before we step back for as long
+RELOAD_SECONDS = 0.5  # until every process of the server has read its settings again
+STATISTICS = "pg_catalog.pg_statistic"
+_TABLES = """
+SELECT c.oid::regclass::text AS name, pg_total_relation_size(c.oid) AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname = 'posts', c.relname
+"""
+_AHEAD = "SELECT count(*) FROM pg_ls_waldir() WHERE name > pg_walfile_name(pg_current_wal_insert_lsn()) AND name ~ '^[0-9A-F]{24}$'"
+_SEGMENTS = "SELECT count(*), coalesce(sum(size), 0)::bigint FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'"
+
+
+class Done(Record, frozen=True, omit_defaults=False):
+    """One thing that was done: to what, how many of it, its bytes before and after, and how long others were kept from it; `trouble` is why not."""
+
+    place: str
+    did: str
+    count: int = 0
+    before: int = 0
+    after: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+
+
+class Alone:
+    """The one purge of a database at a time: a session that holds the lock as long as it lives."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Connection[Any] | None = None
+
+    def __enter__(self) -> Alone:
+        self._session = psycopg.connect(self._database.conninfo, autocommit=True)
+        row = self._session.execute("SELECT pg_try_advisory_lock(%s)", [PURGE_LOCK]).fetchone()
+        if not row or not row[0]:
+            self._session.close()
+            raise SetupError("Another process purges already.", "Wait until it is done; `oscine purge --pending` tells what waits.")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._session:
+            self._session.close()
+
+
+def rewrite(database: Database, say: Callable[[str], None] = lambda _: None) -> Iterator[Done]:
+    """Write every table anew with its indexes, and the statistics of all; posts last, so that they are locked once everything else is done."""
+    with _session(database) as session:
+        tables: list[tuple[str, int]] = session.execute(_TABLES).fetchall()
+        for name, before in tables:
+            say(f"table {name}")
+            yield _rewritten(session, name, before)
+        yield _rewritten(session, STATISTICS, 0, analyze=False)
+
+
+def _rewritten(session: Connection[Any], name: str, before: int, analyze: bool = True) -> Done:
+    """One table. The word index is built anew with it, which is noted for the next start."""
+    entries = _one(session, words_index.ENTRIES) if name == "posts" else None
+    statement = sql.SQL("VACUUM (FULL{}) {}").format(sql.SQL(", ANALYZE" if analyze else ""), sql.SQL(_known(name)))
+    began = time.monotonic()
+    trouble = _locked(session, statement)
+    seconds = time.monotonic() - began
+    if trouble:
+        return Done(place=name, did="not written anew", before=before, after=before, seconds=seconds, trouble=trouble)
+    if entries is not None:
+        session.execute(
+            "INSERT INTO meta VALUES ('words_built', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [str(entries)]
+        )
+    rows = 0 if name == STATISTICS else int(_one(session, sql.SQL("SELECT count(*) FROM {}").format(sql.SQL(_known(name)))))
+    after = int(_one(session, sql.SQL("SELECT pg_total_relation_size({}::regclass)").format(sql.Literal(name))))
+    return Done(place=name, did="written anew", count=rows, before=before, after=after, seconds=seconds)
+
+
+def _known(name: str) -> Any:
+    """A name that PostgreSQL itself has quoted (`regclass`)."""
+    return name
+
+
+def _locked(session: Connection[Any], statement: sql.Composed) -> str:
+    """Run what needs a table for itself; why it could not, or nothing. Steps back when others have waited long enough."""
+    for _ in range(LOCK_TRIES):
+        try:
+            session.execute(statement)
+            return ""
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(LOCK_SECONDS)
+        except psycopg.errors.UndefinedTable:
+            return ""  # it went meanwhile
+        except psycopg.errors.InsufficientPrivilege as error:
+            return _said(error)
+    return f"the lock was not to be had in {LOCK_TRIES} tries"
+
+
+def renew_log(database: Database) -> Done:
+    """Begin the write-ahead log again, and remove what was written before. Needs a superuser, as the embedded server's is."""
+    began = time.monotonic()
+    try:
+        with _session(database) as session:
+            before = session.execute(_SEGMENTS).fetchone() or (0, 0)
+            session.execute("ALTER SYSTEM SET wal_recycle = off")
+            session.execute("SELECT pg_reload_conf()")
+            try:
+                time.sleep(RELOAD_SECONDS)
+                session.execute("CHECKPOINT")
+                _write_through(session)
+                session.execute("CHECKPOINT")
+            finally:
+                session.execute("ALTER SYSTEM RESET wal_recycle")
+                session.execute("SELECT pg_reload_conf()")
+            after = session.execute(_SEGMENTS).fetchone() or (0, 0)
+    except psycopg.errors.InsufficientPrivilege as error:
+        return Done(place="write-ahead log", did="not renewed", trouble=f"{_said(error)}: it is removed as the server's operator has set it")
+    seconds = time.monotonic() - began
+    return Done(place="write-ahead log", did="begun again", count=max(0, before[0] - after[0]), before=before[1], after=after[1], seconds=seconds)
+
+
+def _write_through(session: Connection[Any]) -> None:
+    """Use up the segments that wait, renamed, to be written: a switch fills the rest of a segment with zeros."""
+    ahead = int((session.execute(_AHEAD).fetchone() or (0,))[0])
+    for _ in range(ahead + 2):
+        session.execute("SELECT pg_logical_emit_message(false, 'oscine', 'purge')")
+        session.execute("SELECT pg_switch_wal()")
+
+
+def empty_server_log(database: Database) -> Done | None:
+    """Empty the embedded server's own log, which it appends to; None where the server is not ours."""
+    path = _log(database)
+    if path is None or not path.exists():
+        return None
+    before = path.stat().st_size
+    with path.open("r+b") as file:
+        file.truncate(0)
+    return Done(place="postgres/server.log", did="emptied", count=1, before=before)
+
+
+def _log(database: Database) -> Path | None:
+    return database.server.cluster / "server.log" if database.server else None
+
+
+def _session(database: Database) -> Connection[Any]:
+    """A session that no statement's length ends: the superuser's where the server is ours."""
+    conninfo = database.server.superuser if database.server else database.conninfo
+    session = psycopg.connect(conninfo, autocommit=True)
+    session.execute("SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', %s, false)", [f"{LOCK_SECONDS:.0f}s"])
+    return session
+
+
+def _one(session: Connection[Any], query: Any) -> Any:
+    row = session.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _said(error: psycopg.Error) -> str:
+    return str(error).strip().splitlines()[0]
