@@ -176,6 +176,8 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/v1/ads/refusals", {}, "admin"),
     ("POST", "/v1/ads/decide", {"json": {}}, "serve"),
     ("POST", "/openrtb2/auction", {"json": {"id": "1", "imp": [{"id": "1"}]}}, "serve"),
+    ("POST", "/v1/trust/incidents", {"json": {"title": "x", "what": "x"}}, "admin"),
+    ("POST", "/v1/trust/incidents/1/end", {"json": {"mended": "x"}}, "admin"),
     ("POST", "/v1/ads/less/x", {}, "read"),
     ("GET", "/v1/ads/choices", {}, "read"),
     ("PUT", "/v1/ads/choices", {"json": {}}, "read"),
@@ -185,6 +187,7 @@ UNDESCRIBED = {("POST", "/openrtb2/auction")}  # a standard's own
 BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and anybody may look an ad up
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
     ("GET", "/v1/feed/weights"),  # published
+    ("GET", "/v1/trust"), ("GET", "/v1/trust/published/{name}"),  # for everyone
     ("GET", "/v1/certificates/{certificate}"),  # nobody guesses its id
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
     ("GET", "/v1/ads/repository/{number}"), ("POST", "/v1/ads/tag"),

@@ -29,6 +29,7 @@ from oscine.records import ANONYMOUS, Viewer
 from oscine.store.feed_log import FeedLog
 from oscine.store.feed_measures import Measures
 from oscine.store.feed_tests import Tests
+from oscine.store.incidents import Incidents
 from oscine.store.readers import Readers
 from oscine.store.secret import FEED, secret
 from oscine.store.steering import Steerings
@@ -133,3 +134,8 @@ class Recommending(Advertising, Learning):
         """End the test that runs where it does harm."""
         if ended := self.judge.guard(datetime.now(UTC)):
             log.warning("test %d of the feed ended itself: %s", ended.id, ended.ended_why)
+            told = f"A test of other weights for the feed did harm beyond its bounds, and ended itself. {ended.ended_why}"
+            of = f"Test {ended.id} of the feed"
+            effect = f"{ended.share:.0%} of the people with an account had the tested feed since {ended.started_at:%Y-%m-%d %H:%M} UTC."
+            opened = Incidents(self.database).open("feed-test", of, told, effect, "oscine")
+            Incidents(self.database).end(opened.id, "Everybody has the table in use again.")
