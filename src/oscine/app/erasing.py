@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oscine import ingest
-from oscine.app.engines import Engines
-from oscine.errors import InputError, NotFound
+from oscine.app.learning import Learning
+from oscine.errors import InputError, NotFound, SetupError
 from oscine.records import AccountDeleted, AnyEvent, PostDeleted, Viewer
 from oscine.store import deletions
 from oscine.store.consent import consent
+from oscine.store.signing import FILE, signing_key
 from oscine.trust import held as about
+from oscine.trust.copies import Again
+from oscine.trust.purge import Place, Say, purge
+
+AHEAD = 0.9  # of the days until what was deleted is to be gone: then it is purged
 
 
-class Erasing(Engines):
+class Erasing(Learning):
     """What is held about a person, and its end."""
 
     def held(self, who: Viewer) -> dict[str, Any]:
@@ -77,6 +83,31 @@ class Erasing(Engines):
             "waiting": waits.kinds, "posts": waits.posts, "oldest": waits.oldest, "bound_days": days, "due": due,
             "overdue": due is not None and datetime.now(UTC) > due,
         }  # fmt: skip
+
+    def purge(self, say: Say = lambda _: None) -> dict[str, Any] | None:
+        """Purge what was deleted from every file; the certificate, or None where nothing waits. Raises `SetupError` where another purge runs."""
+        s = self.settings
+        place = Place(s.data, self.database, signing_key(s.data / FILE), s.network, s.purge_days, self._again)
+        made = purge(place, say)
+        log: Any = getattr(self, "access_log", None)
+        if made and log:
+            log.tell("purge", certificate=made["id"], found=made["found"])
+        return made
+
+    def purge_when_due(self) -> None:
+        """Purge, where what was deleted has waited nearly as long as it may."""
+        oldest, days = deletions.waiting(self.database).oldest, self.settings.purge_days
+        if days and oldest and datetime.now(UTC) > oldest + timedelta(days=AHEAD * days):
+            with contextlib.suppress(SetupError):  # another process does it
+                self.purge()
+
+    @property
+    def _again(self) -> Again | None:
+        """What builds a corpus again; None where the extra is not installed."""
+        try:
+            return self.corpora.again
+        except SetupError:
+            return None
 
     def certificate(self, identity: str) -> dict[str, Any]:
         """A certificate by its id. Raises `NotFound`."""
