@@ -94,3 +94,14 @@ def calm(page: Any, troubles: list[str]) -> Iterator[Any]:
     """A page that must end without one console error."""
     yield page
     assert troubles == []
+
+
+@pytest.fixture(scope="session")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without a model to load, for the pages of trust: its keys, its people and its log are theirs alone."""
+    environment = {f"OSCINE_{name}": "none" for name in ("EMBEDDING", "READER", "LANGUAGE_MODEL")} | {
+        "OSCINE_REQUESTS_PER_MINUTE": "100000"
+    }
+    running = Server(tmp_path_factory.mktemp("open"), environment=environment).wait(180)
+    yield running
+    running.stop()

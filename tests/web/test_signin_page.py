@@ -83,13 +83,16 @@ def test_where_a_key_is_asked_for_one_may_sign_in_instead(page: Any, troubles: l
 def test_ones_own_word_on_ones_posts(browser: Page, people: str, mastodon: str) -> None:
     page = browser
     go(page, people + "/sign-in", mastodon, "bo")
-    page.get_by_label("Teach a language model with my posts").select_option("deny")
-    expect(page.get_by_role("status")).to_have_text("Saved: it counts from now on.")
-    page.get_by_label("They may be found by search").uncheck()
-    expect(page.get_by_role("status")).to_have_text("Saved: it counts from now on.")
+    learning = page.get_by_role("group", name="Teach a language model with my posts").get_by_label("No", exact=True)
+    search = page.get_by_role("group", name="They may be found by search").get_by_label("No", exact=True)
+    for no in (learning, search):
+        no.check()
+        expect(page.get_by_text("Saved: it counts from now on.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo: They may be found by search")).to_be_visible()
+    expect(page.get_by_role("link", name="What is held about you")).to_have_attribute("href", "/me")
     page.reload()
-    expect(page.get_by_label("Teach a language model with my posts")).to_have_value("deny")
-    expect(page.get_by_label("They may be found by search")).not_to_be_checked()
+    expect(learning).to_be_checked()
+    expect(search).to_be_checked()
     expect(page.get_by_text("This browser since just now")).to_be_visible()
 
 

@@ -10,7 +10,12 @@ export const USES = ["read", "search", "answer", "export", "stream"];
 export const FIELDS = ["text", "author", "counts", "media", "links", "place", "labels"];
 
 const listed = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : (names[0] ?? "nothing"));
-const day = (at) => moment(new Date(new Date(at).getTime() - 1).toISOString(), new Date(0)).short; // the last one on which it holds; never "3 hr ago"
+
+/** @param {unknown} at when it ends @returns {string} the last day on which it holds; never "3 hr ago" */
+function day(at) {
+  const last = new Date(new Date(String(at)).getTime() - 1);
+  return Number.isNaN(last.getTime()) ? "a day that cannot be read" : moment(last.toISOString(), new Date(0)).short;
+}
 
 /** @param {Licence} licence @returns {string[]} short sentences, without the holder's name */
 export function inWords({ purpose, uses = [], fields = [], networks = [], days, per_minute: rate, expires_at: until }) {
@@ -45,4 +50,4 @@ export function changes(before, after) {
 }
 
 const limit = (/** @type {number|null|undefined} */ value) => value ?? Infinity;
-const moments = (/** @type {string|null|undefined} */ at) => (at ? new Date(at).getTime() : Infinity);
+const moments = (/** @type {string|null|undefined} */ at) => (at ? new Date(at).getTime() || 0 : Infinity);

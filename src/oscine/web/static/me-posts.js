@@ -9,14 +9,14 @@ import { timed } from "./time.js";
 
 const AT_ONCE = 10;
 
-/** @param {any} account @returns {HTMLElement} */
-export function drawPosts(account) {
+/** @param {any} account @param {() => void} tookBack called when a post is gone @returns {HTMLElement} */
+export function drawPosts(account, tookBack) {
   const list = el("ul", { class: "mine" });
   const after = el("div", {});
   const more = async (/** @type {string|null} */ cursor = null) => {
     try {
-      const found = await get("/v1/search", { q: `from:${handleOf(account)}`, sort: "newest", limit: AT_ONCE, fold: "false", plain: "false", cursor });
-      list.append(...(found.posts ?? []).map((post) => el("li", {}, drawPost(post))));
+      const found = await get("/v1/search", { q: `from:${handleOf(account)}`, sort: "latest", limit: AT_ONCE, fold: "false", plain: "false", cursor });
+      list.append(...(found.posts ?? []).map((post) => el("li", {}, drawPost(post, tookBack))));
       after.replaceChildren(...(found.cursor ? [el("button", { type: "button", onclick: () => more(found.cursor) }, "Older ones")] : []),
         ...(list.childElementCount ? [] : [el("p", { class: "none" }, "Search finds none of your posts here. You may still name one.")]));
     } catch (error) {
@@ -24,14 +24,19 @@ export function drawPosts(account) {
     }
   };
   more();
-  return section("posts", "Delete a post", el("p", { class: "hint" }, "It is gone from search, answers and feeds at once, and from every file by the next purge. It stays on the network that you wrote it on."), list, after, drawNamed());
+  return section("posts", "Delete a post", el("p", { class: "hint" }, "It is gone from search, answers and feeds at once, and from every file by the next purge. It stays on the network that you wrote it on."), list, after, drawNamed(tookBack));
 }
 
-/** @param {any} post @returns {HTMLElement} */
-function drawPost({ id, network, text, created_at: at }) {
+/** @param {any} post @param {() => void} tookBack @returns {HTMLElement} */
+function drawPost({ id, network, text, created_at: at }, tookBack) {
   const article = el("article", {}, el("p", { class: "words", dir: "auto" }, text ?? ""), el("p", { class: "note" }, timed(at), " · ", el("a", { href: `/post?${new URLSearchParams({ id, network: network ?? "" })}` }, "open it")));
   const said = el("div", { "aria-live": "polite" });
-  const gone = () => article.replaceChildren(el("p", { class: "note", role: "status" }, "✓ Deleted."));
+  const gone = () => {
+    const told = el("p", { class: "note", role: "status", tabindex: "-1" }, "✓ Deleted.");
+    article.replaceChildren(told);
+    told.focus();
+    tookBack();
+  };
   article.append(sure("Delete…", "Yes, delete this post", () => remove(id, gone, said)), said);
   return article;
 }
@@ -50,14 +55,19 @@ async function remove(id, gone, said) {
   }
 }
 
-/** @returns {HTMLElement} */
-function drawNamed() {
+/** @param {() => void} tookBack @returns {HTMLElement} */
+function drawNamed(tookBack) {
   const box = /** @type {HTMLInputElement} */ (el("input", { required: true, maxlength: 2000, dir: "ltr", spellcheck: "false", autocapitalize: "none", "aria-label": "Id of the post, or its page here" }));
   const said = el("div", { "aria-live": "polite" });
   const form = el("form", {}, box, el("button", {}, "Delete this post"), said);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    remove(named(box.value.trim()), () => said.replaceChildren(el("p", { class: "note", role: "status" }, "✓ Deleted.")), said);
+    const gone = () => {
+      box.value = "";
+      said.replaceChildren(el("p", { class: "note", role: "status" }, "✓ Deleted."));
+      tookBack();
+    };
+    remove(named(box.value.trim()), gone, said);
   });
   return el("details", { class: "named" }, el("summary", {}, "Another one, by its id or its page here"), form);
 }

@@ -34,9 +34,19 @@ async function load() {
 function draw(told) {
   const listed = (value) => (Array.isArray(value) ? value : []);
   const account = typeof told.account === "object" && told.account ? told.account : { account: told.account, handle: told.handle, network: told.network };
+  let certificates = drawCertificates(listed(told.deletions));
+  const tookBack = async () => {
+    const before = certificates;
+    certificates = drawCertificates(listed((await get("/v1/me")).deletions));
+    before.replaceWith(certificates);
+  };
+  const choose = async (word) => {
+    await send("PUT", "/v1/me/choices", word);
+    tookBack().catch(() => {}); // the choice is saved; the list is told again when the page is
+  };
   content.replaceChildren(
-    drawWho(account), drawHeld(listed(told.held)), drawReads(told.reads ?? {}), drawConsent(told.choices ?? told.consent ?? {}, (word) => send("PUT", "/v1/me/choices", word)),
-    drawLabels(listed(told.labels)), drawUsed(listed(told.corpora), listed(told.models)), drawPosts(account), drawCertificates(listed(told.deletions)), drawLeaving(account),
+    drawWho(account), drawHeld(listed(told.held)), drawReads(told.reads ?? {}), drawConsent(told.choices ?? {}, choose),
+    drawLabels(listed(told.labels)), drawUsed(listed(told.corpora), listed(told.models)), drawPosts(account, () => tookBack().catch(() => {})), certificates, drawLeaving(account),
   );
 }
 

@@ -47,7 +47,7 @@ function aspect(told, at) {
   const { name, says, measures = [] } = told;
   const none = el("p", { class: "none" }, "Not measured yet: run ", el("code", {}, COMMAND), ".");
   return section(`aspect-${at + 1}`, name, says ? el("p", { class: "says", dir: "auto" }, says) : null,
-    measures.length ? tableOf(`Measures of ${name}`, ["What", "Measured", "Aim", "Before"], measures.map(row)) : none);
+    measures.length ? tableOf(`Measures of ${name}`, ["What", "Measured", "Aim", "Before"], measures.flatMap(rows)) : none);
 }
 
 /** @param {Measure} measure @returns {(value: number) => string} */
@@ -56,19 +56,23 @@ function figures({ unit, shown: said = "" }) {
   return (value) => shown(value, kind);
 }
 
-/** @param {Measure} measure @returns {HTMLElement} */
-function row(measure) {
+/** @param {Measure} measure @returns {HTMLElement[]} the figure, and beneath it how it was made and how it went */
+function rows(measure) {
   const { name, value, low, high, n, method, note, made_at } = measure;
   const say = figures(measure);
   const now = typeof value === "number" ? measure.shown || say(value) : (measure.shown ?? "–");
   const range = typeof low === "number" && typeof high === "number" ? `very likely ${say(low)} to ${say(high)}` : "";
   const how = [note, method].filter(Boolean).map((words) => el("p", { dir: "auto" }, words));
   const past = drawPast(measure.trend ?? [], say, name);
-  return el("tr", {},
-    el("th", { scope: "row" }, el("span", { dir: "auto" }, name), how.length || past ? el("details", {}, el("summary", {}, "How, and before"), ...how, past) : null),
-    el("td", { class: "value" }, el("b", {}, now), el("span", { class: "note" }, range), el("span", { class: "note" }, n ? count(n, "case") : "", n && made_at ? " · " : "", made_at ? timed(made_at) : "")),
-    el("td", { class: measure.met === false ? "aim missed" : "aim" }, ...aim(measure, say)),
-    el("td", { class: "before" }, drawTrend(measure.trend ?? [], say, name)));
+  const more = how.length || past ? el("details", {}, el("summary", {}, past ? "How, and before" : "How"), ...how, past) : null;
+  return [
+    el("tr", { class: "measure" },
+      el("th", { scope: "row", dir: "auto" }, name),
+      el("td", { class: "value" }, el("b", {}, now), el("span", { class: "note" }, range), el("span", { class: "note" }, n ? count(n, "case") : "", n && made_at ? " · " : "", made_at ? timed(made_at) : "")),
+      el("td", { class: measure.met === false ? "aim missed" : "aim" }, ...aim(measure, say)),
+      el("td", { class: "before" }, drawTrend(measure.trend ?? [], say, name))),
+    el("tr", { class: "more" }, el("td", { colspan: 4 }, more)),
+  ];
 }
 
 /** @param {Measure} measure @param {(value: number) => string} say @returns {HTMLElement[]} */
