@@ -123,10 +123,7 @@ def _search_file(path: Path, data: Path, finder: Finder, counts: Inside, told: S
         told.skipped.append(Skipped(name, str(error.strerror)))
         return
     for read, pieces in _unpacked(path, head):
-        try:
-            _tell(told, name, read, hits_in(_counted(pieces, read, told), finder), counts, database)
-        except (*DAMAGED, MemoryError) as error:
-            told.skipped.append(Skipped(name, f"not to be read as {read} ({type(error).__name__}); searched as it lies"))
+        _tell(told, name, read, hits_in(_counted(pieces, name, read, told), finder), counts, database)
 
 
 def _tell(told: Searched, name: str, read: str, hits: Hits, counts: Inside, database: bool) -> None:
@@ -169,10 +166,14 @@ def _regions(file: IO[bytes], told: Searched) -> Iterator[bytes]:
             return  # it became shorter meanwhile
 
 
-def _counted(pieces: Iterator[bytes], read: str, told: Searched) -> Iterator[bytes]:
-    for piece in pieces:
-        told.unpacked[read] = told.unpacked.get(read, 0) + len(piece)
-        yield piece
+def _counted(pieces: Iterator[bytes], name: str, read: str, told: Searched) -> Iterator[bytes]:
+    """What is unpacked of a file, as far as it can be read."""
+    try:
+        for piece in pieces:
+            told.unpacked[read] = told.unpacked.get(read, 0) + len(piece)
+            yield piece
+    except (*DAMAGED, MemoryError) as error:
+        told.skipped.append(Skipped(name, f"not to be read to its end as {read} ({type(error).__name__}); searched as it lies"))
 
 
 def _unpacked(path: Path, head: bytes) -> Iterator[tuple[str, Iterator[bytes]]]:
