@@ -17,7 +17,7 @@ import msgspec
 from fastapi import Depends, Request
 
 from oscine import access
-from oscine.access import LOCAL, Key, Scope
+from oscine.access import LOCAL, Key, Scope, reading
 from oscine.api import browser, doors
 from oscine.api.limits import Buckets
 from oscine.app import App
@@ -56,6 +56,7 @@ def _let_in(request: Request, key: Key) -> Key:
             licensed.take(key.id, key.licence.per_minute)
         doors.enter(key, request.method, _door(request))
     request.state.key = key
+    reading.called(key.id, seen_by(key))
     return key
 
 
@@ -84,6 +85,7 @@ def session(request: Request) -> Session | None:
     found = app_of(request).sign_in.session(token) if token else None
     if found:
         browser.own_page(request, home)
+        reading.called(SESSION_KEY, found.viewer)
     return found
 
 
@@ -153,7 +155,9 @@ def viewer(request: Request, key: Key) -> Viewer:
     if not key.is_admin:
         raise NotAllowed("Only an admin key may name another viewer.", "Leave out the header Oscine-Viewer, or use an admin key.")
     app = app_of(request)
-    return seen_by(key, access.named(app.database, named, app.settings.network))
+    somebody = access.named(app.database, named, app.settings.network)
+    reading.looks_as(somebody)
+    return seen_by(key, somebody)
 
 
 def seen_by(key: Key, who: Viewer | None = None) -> Viewer:

@@ -57,7 +57,8 @@ def _described(tool: tools.Tool) -> types.Tool:
 def _called(caller: Caller, tool: tools.Tool, arguments: object) -> types.CallToolResult:
     """What a tool gives; an error is told in its sentence, so that a model can mend its call."""
     try:
-        given = tools.call(caller, tool, arguments)
+        with caller.app.noting("mcp", caller.viewer, caller.key.id):
+            given = tools.call(caller, tool, arguments)
     except OscineError as error:
         return _failed(str(error))
     except Exception as error:

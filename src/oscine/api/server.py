@@ -16,6 +16,7 @@ from starlette.routing import Route
 from oscine import __version__, access, web
 from oscine.api import errors, mcp
 from oscine.api.limits import Buckets, Limits
+from oscine.api.reading import Readings
 from oscine.api.routes import access as access_log
 from oscine.api.routes import (
     ads,
@@ -90,6 +91,7 @@ def create(app: App) -> FastAPI:
     api.router.routes.append(Route(errors.RPC_PATH, assistants))
     api.router.routes.insert(0, Route(openrtb.PATH, openrtb.auction, methods=["POST"]))
     api.mount("/static", StaticFiles(directory=web.ROOT), name="static")
+    api.add_middleware(Readings, oscine=app)
     api.add_middleware(Limits, max_bytes=app.settings.max_request_bytes, per_minute=app.settings.requests_per_minute)
     return api
 

@@ -64,11 +64,13 @@ from oscine.store.saved import SavedSearches
 SAMPLE_NETWORK = "sample"
 WORDS_SECONDS = 600.0  # between readings of the network's words, for spelling
 DAY_SECONDS = 86_400.0  # between looks for reviews of ads that are kept no longer
+HOUR_SECONDS = 3_600.0  # between looks for what was deleted and has waited long enough
 MINUTE_SECONDS = 60.0  # between looks for ads that nobody saw, whose money is free again, and for labels that have come to their end
 GUARD_SECONDS = 300.0  # between looks for a test of the feed that does harm
 LIVE_SECONDS = 3.0  # between looks for what runs, what was spent and what was clicked
 POOL_SECONDS = 5.0  # between looks for what feeds may show to everybody
 WHOLE_POOL_SECONDS = 600.0  # between looks for acts that came late, or were taken back
+SEAL_SECONDS = 1.0  # between looks for accesses that are not in the chain yet
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
@@ -179,15 +181,18 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
         if not self._background:
             self._background = [
                 Background("spelling", self.spelling.refresh, WORDS_SECONDS),
-                Background("webhooks", self.webhooks.tell, ARRIVALS_SECONDS),
+                Background("webhooks", self.tell_webhooks, ARRIVALS_SECONDS),
                 Background("reviews", self.forget_reviews, DAY_SECONDS),
                 Background("ads", self.keep_ads, MINUTE_SECONDS),
                 Background("sessions", self.sessions.forget, DAY_SECONDS),
                 Background("labels", lambda: labels.expire(self.database), MINUTE_SECONDS),
                 Background("feed test", self.guard_feed_test, GUARD_SECONDS),
                 Background("feed log", self.roll_feed_log, DAY_SECONDS),
+                Background("access log", self.seal_access_log, SEAL_SECONDS),
+                Background("old access log", self.roll_access_log, DAY_SECONDS),
                 Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
                 Background("pool", self.pool.refresh, POOL_SECONDS),
+                Background("purge", self.purge_when_due, HOUR_SECONDS),
                 Background("whole pool", self.pool.load, WHOLE_POOL_SECONDS),
             ]
             for background in self._background:
@@ -197,6 +202,11 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
             _ = self.reader
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
+
+    def tell_webhooks(self) -> int:
+        """Tell the addresses of saved searches what is new; how many deliveries were acknowledged."""
+        with self.noting("webhooks"):
+            return self.webhooks.tell()
 
     def roll_feed_log(self) -> None:
         """Delete what feeds served before, and what came of it."""
@@ -242,6 +252,7 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
             with contextlib.suppress(OscineError, psycopg.Error):
                 self.ads.running.keep()
         self.in_use.close()
+        self.end_verb()
         if "database" in self.__dict__:
             self.database.close()
 

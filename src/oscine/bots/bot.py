@@ -112,7 +112,8 @@ class Bot:
     def _settle(self, mention: Mention) -> bool:
         """Answer a mention or decline it; whether that is done with."""
         try:
-            verdict, posted = self._treated(mention)
+            with self._app.noting("bot", self._asker(mention)):
+                verdict, posted = self._treated(mention)
         except DatabaseUnavailable:
             raise
         except (Unavailable, RateLimited) as error:

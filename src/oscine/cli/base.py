@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from oscine import access
+from oscine.access import reading
 from oscine.app import App
 from oscine.errors import InputError
 from oscine.records import Viewer
@@ -39,13 +40,17 @@ def settings(context: typer.Context, data: Path | None, **chosen: Any) -> Settin
 
 
 def app(context: typer.Context, data: Path | None, **chosen: Any) -> App:
-    """The app over these settings."""
-    return App(settings(context, data, **chosen))
+    """The app over these settings; what the verb reads with it stands in the log of accesses, by the name of the verb."""
+    made = App(settings(context, data, **chosen))
+    made.begin_verb(f"cli {context.command_path.partition(' ')[2]}".strip(), access.LOCAL.id)
+    return made
 
 
 def viewer(app: App, named: str, network: str = "") -> Viewer:
     """Who `--as` names; nobody where it is left out. Raises `NotFound`."""
-    return access.named(app.database, named, network or app.settings.network) if named else Viewer()
+    somebody = access.named(app.database, named, network or app.settings.network) if named else Viewer()
+    reading.looks_as(somebody)
+    return somebody
 
 
 def lines(path: Path | None) -> tuple[str, ...]:

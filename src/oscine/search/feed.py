@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from psycopg.sql import SQL, Literal
 
+from oscine.access import reading
 from oscine.search import cursor as cursors
 from oscine.search import retrieve
 from oscine.search.cursor import Place
@@ -38,8 +39,10 @@ def page(search: Search, view: View, network: str, query: str, now: datetime, li
     here = SQL("p.network = {} AND p.created_at <= {}").format(Literal(network), Literal(now))
     wanted = EVERYTHING if view.viewer.anonymous else UNHIDDEN
     where = retrieve.conjunction([here, search.condition(query, now), wanted, older])
-    rows = view.select(SQL("p.id, p.key, p.created_at"), where, limit + 1, order=ORDER)
+    author = SQL("(SELECT a.key FROM accounts a WHERE a.id = p.author) AS author")
+    rows = view.select(SQL("p.id, p.network, p.key, p.created_at, {}").format(author), where, limit + 1, order=ORDER)
     more = len(rows) > limit
     last = rows[:limit][-1:]
+    reading.note([(row["network"], row["key"], row["author"]) for row in rows[:limit]])
     onward = cursors.write(Place(before=(last[0]["created_at"], last[0]["id"]))) if more else None
     return Page([row["key"] for row in rows[:limit]], onward)

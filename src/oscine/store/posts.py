@@ -25,6 +25,9 @@ OF_ACCOUNTS = (  # what else is known of an account by its id, and goes with it
     "ad_choices", "bot_answers", "bot_stopped", "feed_steering", "sessions", "label_appeals", "person_keys",
 )  # fmt: skip
 
+_END_KEYS = """
+UPDATE keys SET revoked_at = coalesce(revoked_at, now()), name = '', account_network = '', account = '' WHERE (account_network, account) = (%s, %s)
+"""  # their accesses stand in the log by key: nothing is to lead from it to whom it acted for
 _COLUMNS = (
     "cursor", "network", "key", "author_key", "text", "created_at", "edited_at", "lang", "reply_to", "root", "quote_of", "visibility",
     "media", "urls", "tags", "mentions", "likes", "reposts", "replies", "quotes", "own_labels", "sensitive", "content_warning", "source",
@@ -147,7 +150,7 @@ def _write_posts(connection: Connection[DictRow], posts: Sequence[Indexed]) -> W
     written = connection.execute(_MERGE).fetchall()
     labels.put(connection, [row["id"] for row in written])
     new = sum(row["is_new"] for row in written)
-    _queue_vectors(connection, [row["id"] for row in written])
+    _queue(connection, [row["id"] for row in written])
     return Written(new, len(written) - new, len(posts) - len(written) - len(dead), 0, tuple(dead))
 
 
@@ -168,9 +171,16 @@ def _row(item: Indexed) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _queue_vectors(connection: Connection[DictRow], posts: list[int]) -> None:
+def _queue(connection: Connection[DictRow], posts: list[int]) -> None:
+    """Posts whose texts wait for a vector and for labels; one that lost its text waits where labels were given to what it said."""
     connection.execute(
         "INSERT INTO pending_vectors (post) SELECT id FROM posts WHERE id = ANY (%s) AND text <> ''"
+        " ON CONFLICT (post) DO UPDATE SET since = clock_timestamp()",
+        [posts],
+    )
+    connection.execute(
+        "INSERT INTO pending_labels (post) SELECT p.id FROM posts p WHERE p.id = ANY (%s)"
+        " AND (p.text <> '' OR EXISTS (SELECT FROM machine_labels m WHERE m.post = p.id))"
         " ON CONFLICT (post) DO UPDATE SET since = clock_timestamp()",
         [posts],
     )
@@ -193,6 +203,7 @@ def _delete(connection: Connection[DictRow], events: Sequence[PostDeleted | Acco
         else:
             for told in OF_ACCOUNTS:
                 connection.execute(f"DELETE FROM {told} WHERE (network, account) = (%s, %s)", [event.network, event.id])  # noqa: S608
+            connection.execute(_END_KEYS, [event.network, event.id])
             retention.leave(connection, known_as(connection, ADS, event.network, event.id))
             feed_log.leave(connection, known_as(connection, FEED, event.network, event.id))
     return count

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from oscine import ingest
+from oscine.access import reading
 from oscine.api import xrpc
 from oscine.api.guard import app_of
 from oscine.app import App
@@ -87,7 +88,9 @@ def _viewer(request: Request, method: str) -> Viewer:
     scheme, _, token = said.partition(" ")
     if scheme.lower() != "bearer":
         raise KeyRequired("The authorization is no service token.", "Send `Authorization: Bearer TOKEN`.")
-    return Viewer(network=NETWORK, account=app_of(request).service_tokens.issuer(token.strip(), method, time.time()))
+    viewer = Viewer(network=NETWORK, account=app_of(request).service_tokens.issuer(token.strip(), method, time.time()))
+    reading.called("", viewer)
+    return viewer
 
 
 def _feed(request: Request, uri: str) -> FeedGenerator:

@@ -83,7 +83,8 @@ class Desk:
         asked = question.encode(errors="replace").decode()[:LONGEST_QUESTION].strip()
         if not asked:
             return [Piece(phrases.say("empty", None))]
-        given = self._app.ask.ask(self._app.view(ANONYMOUS), [{"role": "user", "content": asked}])
+        with self._app.noting("messengers"):
+            given = self._app.ask.ask(self._app.view(ANONYMOUS), [{"role": "user", "content": asked}])
         return reply.compose(given, given.lang, lambda seen: address(seen, here), _short).pieces
 
     def close(self) -> None:

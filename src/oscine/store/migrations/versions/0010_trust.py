@@ -17,6 +17,8 @@ CREATE TABLE machine_labels (
     at            timestamptz NOT NULL DEFAULT clock_timestamp(),
     probabilities real[] NOT NULL
 );
+CREATE INDEX machine_labels_at ON machine_labels (at);
+ALTER TABLE labels ADD COLUMN why text NOT NULL DEFAULT '';
 CREATE TABLE label_appeals (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     network    text NOT NULL,
@@ -66,6 +68,7 @@ CREATE TABLE access_log (
     person  text NOT NULL DEFAULT '',
     posts   integer NOT NULL DEFAULT 0,
     authors text[] NOT NULL DEFAULT '{}',
+    counts  integer[] NOT NULL DEFAULT '{}',
     detail  jsonb NOT NULL DEFAULT '{}',
     hash    bytea
 );
@@ -77,7 +80,8 @@ CREATE TABLE access_heads (
     at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     hash       bytea NOT NULL,
     signature  bytea NOT NULL,
-    public_key bytea NOT NULL
+    public_key bytea NOT NULL,
+    anchor     boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE deletions (
