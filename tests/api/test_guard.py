@@ -178,6 +178,13 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/openrtb2/auction", {"json": {"id": "1", "imp": [{"id": "1"}]}}, "serve"),
     ("POST", "/v1/trust/incidents", {"json": {"title": "x", "what": "x"}}, "admin"),
     ("POST", "/v1/trust/incidents/1/end", {"json": {"mended": "x"}}, "admin"),
+    ("GET", "/v1/keys", {}, "admin"),
+    ("POST", "/v1/keys", {"json": {"scopes": ["read"]}}, "admin"),
+    ("DELETE", "/v1/keys/k1", {}, "admin"),
+    ("PUT", "/v1/keys/k1/licence", {"json": {"holder": "x", "purpose": "research", "uses": ["search"], "fields": ["text"]}}, "admin"),
+    ("GET", "/v1/keys/k1/licences", {}, "admin"),
+    ("GET", "/v1/export", {}, "admin"),
+    ("GET", "/v1/stream", {"params": {"after": "none of ours"}}, "admin"),
     ("POST", "/v1/ads/less/x", {}, "read"),
     ("GET", "/v1/ads/choices", {}, "read"),
     ("PUT", "/v1/ads/choices", {"json": {}}, "read"),
@@ -210,7 +217,7 @@ OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ad
 def test_the_table_holds_every_route(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]
     named = {
-        r"/creatives/2$": "/creatives/{creative}", r"/less/x$": "/less/{token}", r"/p1\b": "/{post_id}", r"/1\b": "/{number}",
+        r"/creatives/2$": "/creatives/{creative}", r"/less/x$": "/less/{token}", r"/p1\b": "/{post_id}", r"/k1\b": "/{key_id}", r"/1\b": "/{number}",
         r"/search_posts$": "/{name}", r"\.rss$": ".{form}",
     }  # fmt: skip
 

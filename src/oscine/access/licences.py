@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import msgspec
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from oscine.access import uses
 from oscine.access.fields import FIELDS
@@ -53,23 +55,23 @@ def licence(given: Mapping[str, Any], now: datetime | None = None) -> Licence:
     return made
 
 
-def grant(database: Database, key: str, wanted: Licence, by: str, why: str = "") -> Granted:
-    """Give a live key its next version. Raises `NotFound`; `InputError` for a key that may do everything, or for too many words."""
+def grant(connection: Connection[DictRow], key: str, wanted: Licence, by: str, why: str = "") -> Granted:
+    """Give a live key its next version, in the caller's transaction. Raises `NotFound`; `InputError` for a key that may do everything, or for too many words.
+    """
     if len(why) > LONGEST_WHY or "\x00" in why:
         raise InputError("The reason is too long, or holds a NUL.", f"It takes up to {LONGEST_WHY:,} characters.")
-    with database.connection() as connection:
-        row = connection.execute("SELECT scopes FROM keys WHERE id = %s AND revoked_at IS NULL FOR UPDATE", [key]).fetchone()
-        if row is None:
-            raise NotFound(f"There is no live key {key!r}.", "`oscine keys list` shows them.")
-        if "admin" in row["scopes"]:
-            raise InputError("An admin key may do everything.", "Make a key with the rights read and chat, and license that one.")
-        made = connection.execute(
-            "INSERT INTO licences (key, version, holder, purpose, uses, fields, networks, days, per_minute, expires_at, by, why)"
-            " SELECT %s, coalesce(max(version), 0) + 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM licences WHERE key = %s"
-            " RETURNING *, networks AS licensed_networks",
-            [key, wanted.holder, wanted.purpose, sorted(wanted.uses), sorted(wanted.fields), sorted(wanted.networks), wanted.days,
-             wanted.per_minute, wanted.expires_at, by, why, key],
-        ).fetchone()  # fmt: skip
+    row = connection.execute("SELECT scopes FROM keys WHERE id = %s AND revoked_at IS NULL FOR UPDATE", [key]).fetchone()
+    if row is None:
+        raise NotFound(f"There is no live key {key!r}.", "`oscine keys list` shows them.")
+    if "admin" in row["scopes"]:
+        raise InputError("An admin key may do everything.", "Make a key with the rights read and chat, and license that one.")
+    made = connection.execute(
+        "INSERT INTO licences (key, version, holder, purpose, uses, fields, networks, days, per_minute, expires_at, by, why)"
+        " SELECT %s, coalesce(max(version), 0) + 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM licences WHERE key = %s"
+        " RETURNING *, networks AS licensed_networks",
+        [key, wanted.holder, wanted.purpose, sorted(wanted.uses), sorted(wanted.fields), sorted(wanted.networks), wanted.days,
+         wanted.per_minute, wanted.expires_at, by, why, key],
+    ).fetchone()  # fmt: skip
     assert made
     return granted(made)
 
@@ -93,6 +95,12 @@ def of(row: Mapping[str, Any]) -> Licence:
         holder=row["holder"], purpose=row["purpose"], uses=frozenset(row["uses"]) & USES, fields=frozenset(row["fields"]) & FIELDS,
         networks=frozenset(row["licensed_networks"]), days=row["days"], per_minute=row["per_minute"], expires_at=row["expires_at"], version=row["version"],
     )  # fmt: skip
+
+
+def newest(database: Database) -> dict[str, Granted]:
+    """The newest version of every key that has one, by the key."""
+    rows = database.rows("SELECT DISTINCT ON (key) *, networks AS licensed_networks FROM licences ORDER BY key, version DESC")
+    return {row["key"]: granted(row) for row in rows}
 
 
 def narrower(before: Licence | None, after: Licence) -> bool:

@@ -147,7 +147,7 @@ def _chain(first: Step, rest: Iterator[Step]) -> Iterator[Step]:
 
 
 def _title(seen: SeenPost) -> str:
-    return f"{seen.author.name or seen.author.handle}, {seen.post.created_at:%Y-%m-%d}"
+    return ", ".join(filter(None, [seen.author.name or seen.author.handle, f"{seen.post.created_at:%Y-%m-%d}"]))
 
 
 def data(event: dict[str, Any]) -> str:

@@ -88,6 +88,7 @@ def json_feed(feed: Feed) -> bytes:
     return json.dumps(told | {"items": items}, ensure_ascii=False).encode()
 
 
+NOBODY = "somebody"  # whom a licence does not name
 FORMATS: dict[str, Callable[[Feed], bytes]] = {"rss": rss, "atom": atom, "json": json_feed}
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
@@ -117,6 +118,8 @@ def _title(seen: SeenPost) -> str:
 
 
 def _author(seen: SeenPost) -> str:
+    if not seen.author.id:
+        return NOBODY
     name, handle = _fit(seen.author.name).strip(), f"@{_fit(seen.author.handle)}"
     return f"{name} ({handle})" if name and name != seen.author.handle else handle
 

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from oscine import ingest
+from oscine.access import Key
 from oscine.ask.answer import Sentence
 from oscine.ask.ask import Answer
 from oscine.ask.explain import Explanation
@@ -43,6 +44,13 @@ def page(seen: SeenPost) -> str:
 def time(moment: datetime) -> str:
     """RFC 3339, in UTC."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def key(made: Key) -> dict[str, Any]:
+    """A key without its secret."""
+    account = f"{made.viewer.network}/{made.viewer.account}" if made.viewer.account else ""
+    return {"id": made.id, "name": made.name, "scopes": sorted(made.scopes), "networks": sorted(made.networks), "account": account,
+            "created_at": made.created_at and time(made.created_at), "revoked_at": made.revoked_at and time(made.revoked_at)}  # fmt: skip
 
 
 def results(found: Results, took_ms: float) -> dict[str, Any]:

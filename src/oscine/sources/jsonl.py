@@ -2,7 +2,7 @@
 
 Six shapes: a post (`id, author, created_at, text` and more), `{"delete": id}`, `{"account": id, "intents": {…}}`, `{"delete_account": id}`,
 `{"engagement": kind, "actor", "post", "at"}` and `{"relation": kind, "actor", "target", "at"}`; the last two take `"on": false`.
-Unknown keys of a post are kept.
+Unknown keys of a post are kept. The places that an export tells in lines of its own are passed over.
 A line that cannot be used becomes `Refused` with its reason; memory does not grow with the file or with a line.
 It checks the shape of what it is given; whether it is true, nobody here knows.
 """
@@ -45,6 +45,8 @@ from oscine.records import (
 
 PACKED_BYTES = 1 << 10  # of a Zstandard frame at a time: they may unpack to 32 MB, no more
 BOM = b"\xef\xbb\xbf"  # some editors begin a file with it
+PLACE = b'{"cursor"'  # an export's own line, which tells from where it would go on
+PLACE_KEYS = frozenset({"cursor", "complete", "reason"})
 HEAD_BYTES = 1 << 20  # a file is recognised by its beginning, size and time of change
 
 Id = Annotated[str, Meta(min_length=1, max_length=512)]  # with its network it fits an entry of PostgreSQL's index, 2,704 bytes
@@ -177,7 +179,7 @@ class JsonLines:
         number = cursor
         try:
             for number, line in self._lines():
-                if number > cursor and (line is None or line.strip()):
+                if number > cursor and (line is None or (line.strip() and not _is_place(line))):
                     yield self._event(number, line)
         except (OSError, EOFError, zstandard.ZstdError) as error:
             yield Refused(cursor=number + 1, reason=f"the compressed data breaks off or is damaged here ({error})")
@@ -229,6 +231,16 @@ class JsonLines:
             return _related(number, msgspec.convert(fields, RelationLine), self._network)
         extra = {key: value for key, value in fields.items() if key not in _POST_KEYS}
         return _written(number, msgspec.convert(fields, PostLine), extra, self._network)
+
+
+def _is_place(line: bytes) -> bool:
+    """Whether a line is no more than a place in an export."""
+    if not line.startswith(PLACE):
+        return False
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any]).keys() <= PLACE_KEYS
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _related(number: int, r: RelationLine, default_network: str) -> AnyEvent:
