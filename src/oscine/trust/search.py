@@ -216,7 +216,7 @@ def _deeper(opened: Any, deep: int) -> Iterator[bytes]:
         yield from _stream(rest, kind, deep - 1)
         return
     yield head
-    while piece := opened.read(CHUNK):
+    while piece := opened.read1(CHUNK):  # a little at a time, so that what comes before a damage is seen
         yield piece
 
 
