@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from oscine.app.labelling import thresholds
 from oscine.engines import local, openvino, registry
 from oscine.engines.e5 import find_weights
 from oscine.engines.library import Library
@@ -73,6 +74,13 @@ def _embedding(settings: Settings) -> str:
     return f"multilingual-e5-small, {find_weights().stat().st_size / 1e6:.0f} MB" if settings.embedding == "e5" else settings.embedding
 
 
+def _labels(settings: Settings) -> str:
+    named = thresholds(settings.label_thresholds)
+    if settings.labels == "none":
+        return "none"
+    return f"on multilingual-e5-small, {find_weights().stat().st_size / 1e6:.0f} MB" + (f", {len(named)} thresholds set" if named else "")
+
+
 def _language_model(settings: Settings) -> str:
     models = Library(settings.data)
     name, why = models.choice(settings.language_model)
@@ -99,5 +107,6 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "data directory": _data,
     "database": _database,
     "embeddings": _embedding,
+    "labels": _labels,
     "language model": _language_model,
 }

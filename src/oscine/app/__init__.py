@@ -74,12 +74,13 @@ SEAL_SECONDS = 1.0  # between looks for accesses that are not in the chain yet
 ARRIVALS_SECONDS = 5.0  # between looks for what has arrived, for webhooks
 
 
-class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, LoggingAccess, Erasing, Reporting):
+class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, Erasing, Reporting, LoggingAccess):
     """Everything that runs on one data directory."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.worker: ingest.VectorWorker | None = None
+        self.label_worker: ingest.LabelWorker | None = None
         self._background: list[Background] = []
 
     def __enter__(self) -> App:
@@ -162,7 +163,10 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
 
     def ingest(self, source: Source, networks: frozenset[str] | None = None, progress: ingest.Progress | None = None) -> ingest.Summary:
         """Read a source to its end; `networks` are the only ones that may be written, None for any."""
-        return ingest.ingest(self.database, source, networks=networks, wait=self.settings.database_wait, progress=progress)
+        done = ingest.ingest(self.database, source, networks=networks, wait=self.settings.database_wait, progress=progress)
+        if done.deleted:
+            self.tell("deleted", posts_and_accounts=done.deleted)
+        return done
 
     def load_sample(self) -> bool:
         """Import the sample network where there is not a single post yet, and never before was; whether it did."""
@@ -177,7 +181,7 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
         return self.database.one("SELECT 1 FROM posts WHERE network = %s LIMIT 1", [SAMPLE_NETWORK]) is not None
 
     def start_worker(self) -> None:
-        """Begin what goes on in the background: posts become vectors, words are read for spelling, webhooks are told."""
+        """Begin what goes on in the background: posts become vectors and are labelled, words are read for spelling, webhooks are told."""
         if not self._background:
             self._background = [
                 Background("spelling", self.spelling.refresh, WORDS_SECONDS),
@@ -202,6 +206,9 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
             _ = self.reader
             self.worker = ingest.VectorWorker(self.database, self.embedder)
             self.worker.start()
+        if self.settings.labels != "none" and self.label_worker is None:
+            self.label_worker = ingest.LabelWorker(self.database, lambda: self.label_reading)
+            self.label_worker.start()
 
     def tell_webhooks(self) -> int:
         """Tell the addresses of saved searches what is new; how many deliveries were acknowledged."""
@@ -225,9 +232,9 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
     def status(self, whole: bool = False) -> dict[str, Any]:
         """What is here and what is going on: of everything for the operator (`whole`), else of the public posts only."""
         row = self.database.one(
-            "SELECT count(*) AS posts, count(q.post) AS pending_vectors, count(DISTINCT author) AS authors,"
+            "SELECT count(*) AS posts, count(q.post) AS pending_vectors, count(l.post) AS pending_labels, count(DISTINCT author) AS authors,"
             " coalesce(array_agg(DISTINCT network), '{}') AS networks"
-            " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id WHERE p.visibility = 'public' OR %s",
+            " FROM posts p LEFT JOIN pending_vectors q ON q.post = p.id LEFT JOIN pending_labels l ON l.post = p.id WHERE p.visibility = 'public' OR %s",
             [whole],
         )
         return {
@@ -237,6 +244,8 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
             "reader": self.settings.reader,
             "reader_problem": self.reader_problem,
             "embedding_problem": self.embedding_problem or (self.worker.error if self.worker else ""),
+            "labels": self.settings.labels,
+            "labels_problem": self.labels_problem or (self.label_worker.error if self.label_worker else ""),
             "language_model": self.in_use.told(),
             "database": "external" if self.settings.database_url else "embedded",
             "data": str(self.settings.data),
@@ -246,8 +255,9 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
         """Stop the worker, let go of models and of the database."""
         for background in self._background:
             background.stop()
-        if self.worker:
-            self.worker.stop()
+        for worker in (self.worker, self.label_worker):
+            if worker:
+                worker.stop()
         if "ads" in self.__dict__:
             with contextlib.suppress(OscineError, psycopg.Error):
                 self.ads.running.keep()

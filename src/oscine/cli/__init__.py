@@ -31,6 +31,7 @@ from oscine.cli import (
     incidents,
     keys,
     label,
+    labels,
     mcp,
     models,
     picture,
@@ -133,6 +134,6 @@ cli.add_typer(feed.feed, name="feed")
 cli.add_typer(feeds.feeds, name="feeds")
 cli.add_typer(bot.bot, name="bot")
 cli.add_typer(keys.keys, name="keys")
-cli.add_typer(label.labels, name="labels")
+cli.add_typer(labels.labels, name="labels")
 cli.add_typer(access_log.log, name="log")
 cli.add_typer(incidents.incidents, name="incidents")

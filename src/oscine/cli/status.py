@@ -23,6 +23,9 @@ def status(context: typer.Context, as_json: AsJson = False, data: Data = None) -
     waiting = told["pending_vectors"]
     typer.echo(f"{told['posts']:,} posts by {told['authors']:,} accounts on {', '.join(told['networks']) or 'no network yet'}")
     typer.echo("all searchable by meaning" if not waiting else f"{waiting:,} not yet searchable by meaning (`oscine up` works on them)")
+    if told["labels"] != "none":
+        unread = told["pending_labels"]
+        typer.echo("all labelled" if not unread else f"{unread:,} not yet labelled (`oscine up` works on them)")
     typer.echo(f"language model: {model['name']}. {model['why']}")
     typer.echo(f"{told['database']} database, data in {told['data']}")
     for one in stand:

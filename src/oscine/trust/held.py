@@ -205,7 +205,8 @@ def _plain(value: Any) -> Any:
 _LABELS = """
 SELECT l.kind, CASE WHEN l.kind = 'post' THEN l.key ELSE '' END AS post, l.network, l.label, l.by, l.at,
     (SELECT jsonb_build_object('id', a.id, 'at', a.at, 'words', a.words, 'decided_at', a.decided_at, 'upheld', a.upheld, 'why', a.why)
-     FROM label_appeals a WHERE (a.network, a.post, a.label) = (l.network, l.key, l.label) AND l.kind = 'post' ORDER BY a.id DESC LIMIT 1) AS appeal
+     FROM label_appeals a WHERE (a.network, a.post, a.label) = (l.network, l.key, regexp_replace(l.label, '^auto-', '')) AND l.kind = 'post'
+        AND l.by IN ('machine', 'operator') ORDER BY a.id DESC LIMIT 1) AS appeal
 FROM labels l WHERE l.network = %(network)s AND l.active
     AND (l.kind, l.key) IN (SELECT 'post', p.key FROM posts p WHERE p.author = %(id)s UNION ALL SELECT 'account', %(account)s)
 ORDER BY l.at DESC LIMIT %(most)s

@@ -14,13 +14,14 @@ router = APIRouter(tags=["status"])
 METRICS = {
     "posts": "Posts that everybody may see.",
     "pending_vectors": "Posts that are not yet searchable by meaning.",
+    "pending_labels": "Posts that the machine has not labelled yet.",
     "authors": "Accounts with posts.",
 }
 
 
 @router.get("/v1/status", summary="What is here and what is going on")
 def status(request: Request, _key: Reader) -> dict[str, Any]:
-    """Counts of public posts, what is still to be embedded, and which models are in use and why."""
+    """Counts of public posts, what is still to be embedded and labelled, and which models are in use and why."""
     told = app_of(request).status()
     told.pop("data")
     return told
