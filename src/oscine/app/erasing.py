@@ -74,6 +74,7 @@ class Erasing(Learning):
 
     def _happened(self, event: AnyEvent) -> None:
         ingest.ingest(self.database, ingest.Events([event]), wait=self.settings.database_wait)
+        self.tell("deleted", Viewer(), own="post" if isinstance(event, PostDeleted) else "account")
 
     def pending(self) -> dict[str, Any]:
         """What waits for the purge, since when, and until when it is to be gone; `overdue` where that is past."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from oscine import names
-from oscine.app.engines import Engines
+from oscine.app.logging_access import LoggingAccess
 from oscine.corpus.options import Options
 from oscine.engines.ranker import Latest, Ranker
 from oscine.errors import InputError, SetupError
 from oscine.feed import rival
 from oscine.store import interactions
+from oscine.store.access_log import READ
 from oscine.teach.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 RANKER_POSTS = 500_000  # the newest, that the feed's ranker learns from: 384 MB of vectors
 
 
-class Learning(Engines):
+class Learning(LoggingAccess):
     """What learns from the posts."""
 
     @cached_property
@@ -40,7 +41,11 @@ class Learning(Engines):
         usual = Options(
             network=self.settings.network, policy=self.settings.training_policy, hidden_labels=tuple(sorted(self.label_policy.concealing(anonymous=True)))
         )
-        return Corpora(self.settings.data, usual, self.settings.max_line_bytes, lambda: self.database)
+        return Corpora(self.settings.data, usual, self.settings.max_line_bytes, lambda: self.database, self._built)
+
+    def _built(self, name: str, about: dict[str, Any]) -> None:
+        """Whose posts they are stands in the corpus's own ledger."""
+        self.tell(READ, door="corpus", posts=about["posts"], corpus=name)
 
     def train(self, corpus: str, name: str, log: Callable[[str], None], *, begin_with: Path | None, **wanted: Any) -> dict[str, Any]:
         """Train a model on a corpus of this data directory, or of a folder; what came of it. Raises `InputError`, `SetupError`."""
@@ -66,6 +71,7 @@ class Learning(Engines):
         except ImportError as error:
             raise SetupError(f"{error.name} is not installed.", "Run `pip install 'oscine[train]'`.") from None
         known = interactions.read(self.database, RANKER_POSTS)
+        self.tell(READ, door="ranker", posts=len(known.numbers))
         if not known.embedder:
             raise InputError("No post here has a vector yet.", "Set OSCINE_EMBEDDING, and let `oscine up` make them.")
         vectors = known.acts.posts.vectors

@@ -6,18 +6,22 @@ import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import psycopg
 
 from oscine.access import reading
 from oscine.access.reading import Reading
 from oscine.app.engines import Engines
-from oscine.errors import OscineError
+from oscine.errors import InputError, OscineError
 from oscine.records import ANONYMOUS, Viewer
 from oscine.settings import Settings
 from oscine.store.access_chain import Head, Verdict
 from oscine.store.access_log import AccessLog
+from oscine.store.incidents import Incidents
 from oscine.store.signing import FILE, signing_key
+
+INCIDENT = "The log of accesses does not hold"
 
 
 class LoggingAccess(Engines):
@@ -44,6 +48,11 @@ class LoggingAccess(Engines):
             if sure:
                 raise
 
+    def tell(self, what: str, person: Viewer | None = None, *, door: str = "", posts: int = 0, **detail: Any) -> None:
+        """Keep that something was done; by which key and for whom is taken from the call that does it, where nobody is named."""
+        now = reading.current() or Reading()
+        self.access_log.tell(what, key=now.key, person=person or now.viewer, door=door or now.door, posts=posts, **detail)
+
     @contextlib.contextmanager
     def noting(self, door: str, viewer: Viewer = ANONYMOUS, key: str = "") -> Iterator[Reading]:
         """Keep what is read within the block: for what is called by no HTTP request. Without a viewer it is nobody's, as of work in the background."""
@@ -66,8 +75,14 @@ class LoggingAccess(Engines):
         self.access_log.seal()
 
     def verify_access_log(self, known: Head | None = None) -> Verdict:
-        """Whether the chain holds; where it does not, an incident is opened. `known` is a head that was kept elsewhere."""
-        return self.access_log.verify(known)
+        """Whether the chain holds; where it does not, an incident is opened. `known` is a head that was kept elsewhere. Raises `InputError` for another's."""
+        if known and not known.valid(self.access_log.public_key):
+            raise InputError("This head is not signed by this log's key.", "Send one that `/v1/access/head` gave.")
+        told = self.access_log.verify(known)
+        if told.broken:
+            what = f"At place {told.broken.place:,}: {told.broken.why}."
+            Incidents(self.database).open("log", INCIDENT, what, "Who read what since then cannot be proven by the log.", "the software")
+        return told
 
     def roll_access_log(self) -> None:
         """Verify the log, and forget what is too old."""

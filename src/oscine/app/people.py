@@ -8,6 +8,7 @@ from typing import Any
 
 from oscine import ingest
 from oscine.app.feeds import Feeds
+from oscine.app.logging_access import LoggingAccess
 from oscine.errors import NotFound
 from oscine.posting.base import Poster
 from oscine.posting.bluesky import BlueskyPoster
@@ -29,7 +30,7 @@ from oscine.store.sessions import Session, Sessions
 VAULT = "sign-in.key"  # in the data directory
 
 
-class People(Feeds):
+class People(Feeds, LoggingAccess):
     """Signing in, and what people decide."""
 
     @cached_property
@@ -98,4 +99,6 @@ class People(Feeds):
         ingest.ingest(
             self.database, ingest.Events([AccountChanged(cursor=1, account=account, told=told)]), wait=self.settings.database_wait
         )
+        if said:
+            self.tell("consent", who, said=said)
         return consent(self.database, who)

@@ -20,17 +20,19 @@ from oscine.store.postgres import Database
 from oscine.store.posts import scan
 from oscine.store.signing import FILE, signing_key
 
+Built = Callable[[str, dict[str, Any]], None]  # a corpus's name, and what its `corpus.json` holds
 ROWS = 10_000  # of the store at a time
 
 
 class Corpora:
-    """Those under `data`; `usual` is what holds for every build of this installation."""
+    """Those under `data`; `usual` is what holds for every build of this installation; `built` is told of those that are made of the store."""
 
-    def __init__(self, data: Path, usual: Options, longest_line: int, database: Callable[[], Database]) -> None:
+    def __init__(self, data: Path, usual: Options, longest_line: int, database: Callable[[], Database], built: Built = lambda name, about: None) -> None:
         self._data = data
         self._usual = usual
         self._longest_line = longest_line
         self._database = database
+        self._built = built
 
     def path(self, name: str, out: str = "") -> str:
         """Where a corpus is, or would be."""
@@ -50,7 +52,10 @@ class Corpora:
         source = self._blocks(files) if files else self._rows()
         hands = _on_cluster(ray) if ray else partial(Processes, workers)
         origin = "files" if files else "store"
-        return build(source, folder, options, workers=hands, longest_line=self._longest_line, say=say, timed=timed, origin=origin)
+        about = build(source, folder, options, workers=hands, longest_line=self._longest_line, say=say, timed=timed, origin=origin)
+        if not files:
+            self._built(name, about)
+        return about
 
     def again(self, name: str, about: dict[str, Any]) -> dict[str, Any]:
         """Build one again from the store by the options that its `corpus.json` told, in place of what is there. Raises `InputError`, `SetupError`."""

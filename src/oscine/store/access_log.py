@@ -73,6 +73,11 @@ class AccessLog:
         self.lost = 0  # entries that this process could not keep
         self._counting = threading.Lock()
 
+    @property
+    def public_key(self) -> str:
+        """What its heads are checked with, in hexadecimal."""
+        return public_key(self._signer())
+
     def keep(self, posts: Mapping[tuple[str, str], int], door: str, key: str, viewer: Viewer, seen_as: Viewer = ANONYMOUS, *, sure: bool = False) -> None:
         """Keep what was read: `posts` are how many of each author, by network and account. Nothing is kept of nothing.
 
@@ -151,7 +156,7 @@ class AccessLog:
         newest = heads[-1] if heads else None
         row = connection.execute("SELECT coalesce(max(place), 0) AS place FROM access_log").fetchone()
         place = newest.place if newest else 0
-        if (newest and not newest.valid(public_key(self._signer()))) or (row and row["place"] > place):
+        if (newest and not newest.valid(self.public_key)) or (row and row["place"] > place):
             log.error("the log of accesses is not sealed further: its end was not signed by this data directory's key; `oscine log verify` tells more")
             return None
         return place, bytes.fromhex(newest.hash) if newest else NOTHING
@@ -176,10 +181,10 @@ class AccessLog:
         """Seal what waits, and work every hash out again. `known` is a head that was kept elsewhere: only with one is it found where the end is gone
         together with what signed it."""
         self.seal(wait=True)
-        ours, entries = public_key(self._signer()), 0
+        entries = 0
         with self._whole() as connection:
             heads = _read_heads(connection)
-            chain = Chain([*heads, known] if known else heads, ours)
+            chain = Chain([*heads, known] if known else heads, self.public_key)
             for row in self._sealed(connection):
                 entries += 1
                 if chain.broken is None:
@@ -223,7 +228,7 @@ class AccessLog:
                 "SELECT coalesce((SELECT min(place) - 1 FROM access_log WHERE at >= %s), (SELECT max(place) FROM access_log)) AS last", [before]
             ).fetchone()
             last = row and row["last"]
-            chain = Chain(_read_heads(connection), public_key(self._signer()))
+            chain = Chain(_read_heads(connection), self.public_key)
             if not last or last <= chain.begun:
                 return 0
             held = all(chain.follow(entry, _hex(entry["hash"])) for entry in self._sealed(connection, last))
