@@ -178,6 +178,8 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/openrtb2/auction", {"json": {"id": "1", "imp": [{"id": "1"}]}}, "serve"),
     ("POST", "/v1/trust/incidents", {"json": {"title": "x", "what": "x"}}, "admin"),
     ("POST", "/v1/trust/incidents/1/end", {"json": {"mended": "x"}}, "admin"),
+    ("GET", "/v1/access/log", {}, "admin"),
+    ("GET", "/v1/access/verify", {}, "admin"),
     ("GET", "/v1/keys", {}, "admin"),
     ("POST", "/v1/keys", {"json": {"scopes": ["read"]}}, "admin"),
     ("DELETE", "/v1/keys/k1", {}, "admin"),
@@ -193,7 +195,7 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
 UNDESCRIBED = {("POST", "/openrtb2/auction")}  # a standard's own
 BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and anybody may look an ad up
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
-    ("GET", "/v1/feed/weights"),  # published
+    ("GET", "/v1/feed/weights"), ("GET", "/v1/access/head"),  # published
     ("GET", "/v1/trust"), ("GET", "/v1/trust/published/{name}"),  # for everyone
     ("GET", "/v1/certificates/{certificate}"),  # nobody guesses its id
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
