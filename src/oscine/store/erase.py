@@ -5,7 +5,9 @@ A deleted row stays in its table's file, in every index, in PostgreSQL's samples
 as a rule renamed and used again, with what stands in them: for the time of the purge they are not, and those that were renamed before are written through.
 All of it may be cut off anywhere and done again. Of a server that is not ours, its files are its operator's: what the role may not do is told.
 
-Each table is locked while it is written anew: who reads it waits. A lock is not waited for longer than others can bear to wait behind it.
+Each table is locked while it is written anew: who reads it waits. A lock is not waited for longer than others can bear to wait behind it. Sessions that
+were there before posts were written anew are ended: pg_textsearch 1.0 remembers in each of them where its index was, and what such a session writes is
+found by none that came later. Who asked is asked again by their pool.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from oscine.errors import SetupError
 from oscine.records import Record
 from oscine.store import words_index
 from oscine.store.postgres import Database
+from oscine.store.posts import WRITERS_LOCK
 
+NAME = "oscine purge"  # of our own sessions, which stay
 PURGE_LOCK = 0x05C22
 LOCK_SECONDS, LOCK_TRIES = 5.0, 60  # others wait behind us for so long at most, before we step back for as long
 RELOAD_SECONDS = 0.5  # until every process of the server has read its settings again
@@ -32,6 +36,11 @@ SELECT c.oid::regclass::text AS name, pg_total_relation_size(c.oid) AS bytes FRO
 WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname = 'posts', c.relname
 """
 _AHEAD = "SELECT count(*) FROM pg_ls_waldir() WHERE name > pg_walfile_name(pg_current_wal_insert_lsn()) AND name ~ '^[0-9A-F]{24}$'"
+_KEEP_BUILT = "INSERT INTO meta VALUES ('words_built', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_END_SESSIONS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> %s
+"""
 _SEGMENTS = "SELECT count(*), coalesce(sum(size), 0)::bigint FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'"
 
 
@@ -55,7 +64,7 @@ class Alone:
         self._session: Connection[Any] | None = None
 
     def __enter__(self) -> Alone:
-        self._session = psycopg.connect(self._database.conninfo, autocommit=True)
+        self._session = psycopg.connect(self._database.conninfo, autocommit=True, application_name=NAME)
         row = self._session.execute("SELECT pg_try_advisory_lock(%s)", [PURGE_LOCK]).fetchone()
         if not row or not row[0]:
             self._session.close()
@@ -73,23 +82,34 @@ def rewrite(database: Database, say: Callable[[str], None] = lambda _: None) -> 
         tables: list[tuple[str, int]] = session.execute(_TABLES).fetchall()
         for name, before in tables:
             say(f"table {name}")
-            yield _rewritten(session, name, before)
+            yield _posts(session, name, before) if name == "posts" else _rewritten(session, name, before)
+        database.renew()
         yield _rewritten(session, STATISTICS, 0, analyze=False)
 
 
+def _posts(session: Connection[Any], name: str, before: int) -> Done:
+    """The posts, with nobody writing; then with new sessions. The word index is built anew with them, which is noted for the next start."""
+    if trouble := _locked(session, sql.SQL("SELECT pg_advisory_lock({})").format(WRITERS_LOCK)):
+        return Done(place=name, did="not written anew", before=before, after=before, trouble=trouble)
+    try:
+        entries = _one(session, words_index.ENTRIES)
+        done = _rewritten(session, name, before)
+        if not done.trouble:
+            session.execute(_KEEP_BUILT, [str(entries)])
+            session.execute(_END_SESSIONS, [NAME])
+        return done
+    finally:
+        session.execute("SELECT pg_advisory_unlock(%s)", [WRITERS_LOCK])
+
+
 def _rewritten(session: Connection[Any], name: str, before: int, analyze: bool = True) -> Done:
-    """One table. The word index is built anew with it, which is noted for the next start."""
-    entries = _one(session, words_index.ENTRIES) if name == "posts" else None
+    """One table."""
     statement = sql.SQL("VACUUM (FULL{}) {}").format(sql.SQL(", ANALYZE" if analyze else ""), sql.SQL(_known(name)))
     began = time.monotonic()
     trouble = _locked(session, statement)
     seconds = time.monotonic() - began
     if trouble:
         return Done(place=name, did="not written anew", before=before, after=before, seconds=seconds, trouble=trouble)
-    if entries is not None:
-        session.execute(
-            "INSERT INTO meta VALUES ('words_built', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [str(entries)]
-        )
     rows = 0 if name == STATISTICS else int(_one(session, sql.SQL("SELECT count(*) FROM {}").format(sql.SQL(_known(name)))))
     after = int(_one(session, sql.SQL("SELECT pg_total_relation_size({}::regclass)").format(sql.Literal(name))))
     return Done(place=name, did="written anew", count=rows, before=before, after=after, seconds=seconds)
@@ -164,7 +184,7 @@ def _log(database: Database) -> Path | None:
 def _session(database: Database) -> Connection[Any]:
     """A session that no statement's length ends: the superuser's where the server is ours."""
     conninfo = database.server.superuser if database.server else database.conninfo
-    session = psycopg.connect(conninfo, autocommit=True)
+    session = psycopg.connect(conninfo, autocommit=True, application_name=NAME)
     session.execute("SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', %s, false)", [f"{LOCK_SECONDS:.0f}s"])
     return session
 

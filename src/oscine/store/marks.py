@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 PIECE, LEAST = 24, 12  # bytes
 VARIED = 6  # different bytes that a piece has at least: a row of dashes is nobody's
-EVERY, MOST = 48, 8  # a piece for so many bytes of text; pieces of a text
+EVERY, MOST = 24, 16  # a piece for so many bytes of text; pieces of a text
 BLOCK = 1 << 17  # bytes searched at a time: what is computed of them stays in the cache
 BITS = 22  # of the table that nearly every place is decided by
 MARK = np.dtype([("head", "<u4"), ("whole", "<u8"), ("length", "u1")])  # packed: 13 bytes
@@ -154,7 +154,9 @@ def _pieces(texts: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64
     nth = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     lengths = np.minimum(sizes[which], PIECE)
     wanted = starts[which] + (sizes[which] - lengths) * (2 * nth + 1) // (2 * counts[which])
-    special = np.concatenate([[0], np.cumsum(~_PLAIN[data])])
+    blank = data == 0x20
+    double = np.concatenate([[False], blank[1:] & blank[:-1]])  # whoever cleans a text makes one of two
+    special = np.concatenate([[0], np.cumsum(~_PLAIN[data] | double)])
     fine = np.flatnonzero(special[PIECE:] == special[:-PIECE])
     places = _nearest(fine, wanted, lengths, starts[which], starts[which] + sizes[which])
     return places, lengths, data, special[places + lengths] == special[places]

@@ -98,11 +98,15 @@ class Database:
             with contextlib.suppress(OscineError, OSError, psycopg.Error):
                 self.server.start()  # it may have been stopped or killed: the next try finds it running
                 _settle(self.conninfo)
+        self.renew()
+        return DatabaseUnavailable("The database does not answer.", "Try again in a moment; `oscine doctor` tells more.")
+
+    def renew(self) -> None:
+        """Let go of connections that the server has ended, or that went with it: they are of no more use."""
         for pool in (self.pool, self._ordered):
             if not pool.closed:
                 with contextlib.suppress(psycopg.Error, PoolClosed):
-                    pool.check()  # connections to a server that is gone are of no more use
-        return DatabaseUnavailable("The database does not answer.", "Try again in a moment; `oscine doctor` tells more.")
+                    pool.check()
 
     def close(self) -> None:
         """Close the connections, and let go of the embedded server."""

@@ -32,6 +32,7 @@ Again = Callable[[str, dict[str, Any]], dict[str, Any]]  # builds a corpus again
 BLOCK = 4 << 20
 NEVER = ("corpora", "runs", "models", "postgres", "language-models")  # folders whose files are never written again line by line
 NGRAMS = "kneser_ney.npz"
+BESIDE = ".purge"  # what is written before it takes another file's place ends so
 SCRATCH = ".oscine-corpus-*"
 
 
@@ -98,7 +99,10 @@ def _holds(folder: Path, posts: set[str]) -> bool:
 
 
 def builds(data: Path) -> Iterator[Done]:
-    """What builds of corpora left that were killed."""
+    """What builds of corpora left that were killed, and purges too."""
+    for left in sorted(data.rglob(f".*{BESIDE}")):
+        left.unlink()
+        yield Done(place=str(left.relative_to(data)), did="removed: left by a purge that was killed", count=1)
     for left in sorted((data / "corpora").glob(SCRATCH)):
         with _unheld(left) as free:
             if free:
@@ -191,7 +195,7 @@ def _form(path: Path) -> str:
 
 def _rewritten(path: Path, name: str, gone: Gone, network: str) -> Done | None:
     """A file of JSON lines without those that are to be gone: by the author, by the post, by a mark. None where there is no such line."""
-    beside, left_out = path.with_name(f".{path.name}.purge"), 0
+    beside, left_out = path.with_name(f".{path.name}{BESIDE}"), 0
     try:
         with _open(path, "rb") as lines, _open(path, "wb", beside) as out:
             for block in _blocks(lines):
@@ -243,11 +247,12 @@ def _without(block: bytes, gone: Gone, network: str) -> tuple[bytes, int]:
 
 
 class _Line(msgspec.Struct):
-    """What tells whose post a line is."""
+    """What tells whose post a line is: of a post, or of an example (`oscine finetune examples`), whose source names both."""
 
-    id: str
-    author: str
+    id: str = ""
+    author: str = ""
     network: str | None = None
+    source: str = ""
 
 
 _DECODE = msgspec.json.Decoder(_Line).decode
@@ -255,10 +260,13 @@ _DECODE = msgspec.json.Decoder(_Line).decode
 
 def _wrote(line: bytes, gone: Gone, network: str) -> bool:
     try:
-        post = _DECODE(line)
+        told = _DECODE(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
-    return gone.wrote(post.network or network, post.author, post.id)
+    if told.source.startswith("post ") and not told.author:
+        post, _, account = told.source.removeprefix("post ").rpartition(" by ")
+        return account in gone.accounts | gone.denied or post in gone.posts
+    return gone.wrote(told.network or network, told.author, told.id)
 
 
 def names(value: Any) -> Iterator[str]:
