@@ -11,6 +11,7 @@ from oscine.app import App
 from oscine.errors import InputError
 from oscine.evals import ask, attack, evidence, plain, report, search, simulated_feed
 from oscine.evals.report import Report
+from oscine.evals.trust import suite as trust
 
 Log = Callable[[str], None]
 Suite = Callable[[App, Path | None, int, Log], Report]  # the App, a folder with public sets, how many cases (0: all), where progress goes
@@ -55,4 +56,4 @@ def _evidence(app: App, _data: Path | None, _sample: int, _log: Log) -> Report:
 
 
 SUITES: dict[str, Suite] = {"search": search.run, "ask": ask.run, "attack": attack.run, "plain": _plain, "evidence": _evidence,
-                            "feed-simulation": simulated_feed.run}  # fmt: skip
+                            "feed-simulation": simulated_feed.run, "trust": trust.run}  # fmt: skip

@@ -2,4 +2,11 @@
 
 aspects.py   what each word means here, and which figures speak for it
 told.py      the figures as everybody reads them
+suite.py     the run, and incidents where a figure falls
+bench.py     what is measured on: the installation, and a scratch network of its newest public posts
+questions.py   questions made from posts
+calls.py     calls of the real API, in this process
+pages.py     dark patterns, by exact definitions
+
+The eight have a file each; loyalty itself is `evals.loyalty`.
 """
