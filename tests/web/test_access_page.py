@@ -163,11 +163,13 @@ def test_with_nothing_told_it_says_so(calm: Page, at: str) -> None:
     for address in ("keys", "access/log*", "trust"):
         reply_with(calm, f"**/v1/{address}", {})
     calm.goto(at)
+    expect(calm.locator(".none")).to_have_count(4)
     expect(calm.locator(".none")).to_have_text(
         [
             "There is no key yet: only the person at this computer may call.",
             "Nothing of this kind is in the log.",
             "Nothing is told of deletions.",
+            "None goes on.",
         ]
     )
 
@@ -180,11 +182,31 @@ def test_hostile_words_are_text_and_fit_a_phone(calm: Page, at: str) -> None:
     calm.set_viewport_size({"width": 360, "height": 740})
     calm.goto(at)
     expect(calm.locator("#log tbody tr").first).to_contain_text(HOSTILE)
-    for folded in calm.locator("#content summary").all():
-        folded.click()
+    calm.locator("#content details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
     assert calm.locator("main :is(img, script)").count() == 0
     assert [a for a in calm.locator("main a").evaluate_all("all => all.map((a) => new URL(a.href).origin)") if not at.startswith(a)] == []
     assert too_wide(calm) == []
+
+
+def test_an_incident_is_told_of_and_ended(open_server: Server, calm: Page) -> None:
+    """On a real server: everybody reads it, as text."""
+    calm.goto(open_server.url + "/access")
+    calm.get_by_text("Tell of one…").click()
+    calm.get_by_label("In one line").fill(HOSTILE)
+    calm.get_by_label("What happened", exact=True).last.fill("A disk was full.")
+    calm.get_by_role("button", name="Tell everybody").click()
+    told = calm.locator(".open-incidents > li", has_text=HOSTILE)
+    expect(told).to_contain_text("A disk was full.")
+    calm.goto(open_server.url + "/trust")
+    expect(calm.locator("#content > .notice").first).to_contain_text(f"1 incident goes on: {HOSTILE}")
+    calm.goto(open_server.url + "/access")
+    told.get_by_text("It has ended…").click()
+    told.get_by_label("What was mended").fill("It is larger.")
+    told.get_by_role("button", name="End it").click()
+    expect(told).to_have_count(0)
+    calm.goto(open_server.url + "/trust")
+    expect(calm.locator("#incidents")).to_contain_text("What was mended: It is larger.")
+    expect(calm.locator("#content > .notice")).to_have_count(0)
 
 
 def test_a_key_from_its_making_to_its_end(open_server: Server, calm: Page) -> None:

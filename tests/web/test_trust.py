@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 pytest.importorskip("playwright")
@@ -75,7 +74,7 @@ def test_what_it_goes_by_is_read_in_place_as_text(calm: Page, at: str) -> None:
     reply_with(calm, "**/v1/trust", made_trust.trust())
     calm.route("**/v1/trust/published/**", lambda route: route.fulfill(body=f"Answer from the posts. {HOSTILE}", content_type="text/html"))
     calm.goto(at)
-    calm.locator("#published summary").first.click()
+    calm.locator("#published .file summary").first.click()
     expect(calm.locator("#published pre").first).to_have_text(f"Answer from the posts. {HOSTILE}")
     expect(calm.locator("#published .hash").first).to_have_text(f"SHA-256 {made_trust.HASH}")
     assert calm.locator("#published a").first.get_attribute("href") == "/v1/trust/published/prompts/answer.md"
@@ -126,8 +125,8 @@ def test_hostile_words_are_text_and_fit_a_phone(calm: Page, at: str) -> None:
     calm.set_viewport_size({"width": 360, "height": 740})
     calm.goto(at)
     expect(calm.locator("#incidents h3").first).to_contain_text(HOSTILE)
-    for folded in calm.locator("#content summary").all():
-        folded.click()
+    calm.locator("#content details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+    expect(calm.locator("#published pre")).to_have_count(4)
     assert calm.locator("main :is(img, script)").count() == 0
     assert [a for a in calm.locator("main a").evaluate_all("all => all.map((a) => new URL(a.href).origin)") if not at.startswith(a)] == []
     assert too_wide(calm) == []
@@ -148,30 +147,21 @@ def test_nothing_jumps_and_paper_has_all_of_it(calm: Page, at: str) -> None:
     expect(calm.locator(".as-of")).to_contain_text("UTC, 127.0.0.1")
     expect(calm.locator("header.site")).to_be_hidden()
     calm.evaluate("dispatchEvent(new Event('afterprint'))")
-    expect(calm.locator("#content details[open]")).to_have_count(0)
+    expect(calm.locator(".more details[open]")).to_have_count(0)
 
 
 def test_from_a_run_of_the_suite_to_the_page(open_server: Server, calm: Page, at: str) -> None:
-    """A report that was saved, an incident that was opened, a prompt that is published: seen by who has no key."""
+    """A report that was saved, and a prompt that is published: read on a real server by who has no key."""
     loyal = Measure(name="loyal: answers moved by tenfold revenue weights", value=0, n=40, unit="count", aim=0, direction="at most")
-    made = Report(
-        suite="trust", made_at=datetime(2024, 5, 1, tzinfo=UTC), version="0.1", data="40 questions.", method="So.", measures=(loyal,)
-    )
+    made = Report(suite="trust", made_at=datetime(2024, 5, 1, tzinfo=UTC), version="0.1", data="40.", method="So.", measures=(loyal,))
     kept = report.save(made, open_server.data)
-    opened = httpx.post(
-        open_server.url + "/v1/trust/incidents", json={"title": HOSTILE, "what": "A disk was full.", "effect": "None."}, timeout=30
-    )
-    assert opened.status_code in (200, 201), opened.text
     calm.goto(at)
     expect(calm.locator(".overview b")).to_have_text(EIGHT)
-    expect(calm.locator("#content > .notice").first).to_contain_text(HOSTILE)
-    calm.locator("#published summary").first.click()
+    told = calm.get_by_role("region", name="Measures of loyal").locator(".measure")
+    expect(told).to_contain_text("answers moved by tenfold revenue weights")
+    expect(told).to_contain_text("✓ met")
+    expect(told).to_contain_text("at most 0")
+    calm.locator("#published .file summary").first.click()
     expect(calm.locator("#published pre").first).not_to_be_empty()
     expect(calm.locator("#published .hash").first).to_contain_text("SHA-256 ")
     kept.unlink()
-    httpx.post(
-        f"{open_server.url}/v1/trust/incidents/{opened.json()['id']}/end", json={"mended": "It is larger."}, timeout=30
-    ).raise_for_status()
-    calm.reload()
-    expect(calm.locator("#incidents")).to_contain_text("What was mended: It is larger.")
-    expect(calm.locator("#content > .notice")).to_have_count(0)

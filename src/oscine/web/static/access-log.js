@@ -1,5 +1,6 @@
 // The log of accesses, the newest first, by what happened and by key; and whether its chain still holds.
 
+import { actor } from "./actors.js";
 import { get, isAbort } from "./api.js";
 import { el } from "./dom.js";
 import { field, select } from "./field.js";
@@ -28,7 +29,7 @@ export function drawLog(named) {
       for (const each of entries) seen.add(each.what);
       known.replaceChildren(...[...seen].sort().map((value) => el("option", { value })));
       const lines = entries.map((entry) => row(entry, named));
-      if (from === null) rows.replaceChildren(entries.length ? tableOf("The log", ["When", "What", "By", "How much", "Entry"], lines) : el("p", { class: "none" }, "Nothing of this kind is in the log."));
+      if (from === null) rows.replaceChildren(entries.length ? tableOf("The log", ["When", "What", "Key", "How much", "Entry"], lines) : el("p", { class: "none" }, "Nothing of this kind is in the log."));
       else rows.querySelector("tbody")?.append(...lines);
       after.replaceChildren(...(found.after && entries.length ? [el("button", { type: "button", onclick: () => show(found.after) }, "Load more")] : []));
     } catch (error) {
@@ -52,7 +53,7 @@ export function drawLog(named) {
 /** @param {Entry} entry @param {Map<string, string>} named @returns {HTMLElement} */
 function row({ place, at, what, door, key, purpose, person, posts, authors, detail, hash }, named) {
   const many = Array.isArray(authors) ? authors.length : authors;
-  const who = key ? (named.get(key) ?? key) : person ? "a person" : "the software";
+  const who = key ? actor(key, named) : person ? "a person" : "";
   const plain = detail && typeof detail === "object" && Object.keys(detail).length ? JSON.stringify(detail, null, 1) : typeof detail === "string" ? detail : "";
   const facts = factsOf([["place", typeof place === "number" ? number(place) : "not sealed yet"], ["hash", hash ? el("code", { class: "hash" }, hash) : null], ["person", person ? el("code", { class: "hash" }, person) : null],
     ["told", plain ? el("pre", { dir: "auto" }, plain) : null]]);

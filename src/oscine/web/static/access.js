@@ -1,6 +1,7 @@
 // The operator's page of access: keys and their licences, the log, what waits for a decision or a purge.
 
 import "./shell.js";
+import { drawIncidents } from "./access-incidents.js";
 import { drawKeys } from "./access-keys.js";
 import { drawLog } from "./access-log.js";
 import { drawMaking } from "./access-make.js";
@@ -40,10 +41,10 @@ function draw(first) {
     log.refresh();
   }
   show(first);
-  content.replaceChildren(drawRooms(), section("keys", "Keys and licences", drawMaking(again), list), log.place, drawWaiting());
+  content.replaceChildren(drawRooms(), section("keys", "Keys and licences", drawMaking(again), list), log.place, drawWaiting(), drawIncidents());
 }
 
-const ROOMS = /** @type {[string, string][]} */ ([["#keys", "Keys and licences"], ["#log", "Log"], ["#waiting", "What waits"], ["/labels", "Review labels"], ["/ads/queue", "Review ads"]]);
+const ROOMS = /** @type {[string, string][]} */ ([["#keys", "Keys and licences"], ["#log", "Log"], ["#waiting", "What waits"], ["#incidents", "Incidents"], ["/labels", "Review labels"], ["/ads/queue", "Review ads"]]);
 const drawRooms = () => el("nav", { class: "rooms", "aria-label": "Access" }, ...ROOMS.map(([href, words]) => el("a", { href }, words)));
 
 /** @returns {HTMLElement} */

@@ -14,7 +14,7 @@ const QUESTIONS = /** @type {Record<string, {asks: string, allow: string, deny: 
   },
   training: {
     asks: "Teach a language model with my posts", allow: "Models that this network makes for itself, or continues, may learn from them.",
-    deny: "No model learns from them from the next run on; data that holds them is made again without them.", unset: `${RULE} for models that this network makes.`,
+    deny: "No model learns from them from the next run on; training data that holds them is made again without them.", unset: `${RULE} for models that this network makes.`,
   },
   archive: {
     asks: "Keep my posts in public archives", allow: "Collections that outlive this network may hold them.",

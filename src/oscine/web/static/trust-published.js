@@ -13,9 +13,10 @@ const KINDS = /** @type {Record<string, string>} */ ({
   prompt: "Prompts: what models are told", weights: "Weights: what counts how much", rules: "Rules: what is held to", card: "Cards: what models and data are",
 });
 const OURS = "/v1/trust/published/";
+const MANY = 12; // files of a kind that are listed at once
 
-/** @param {Published} file @returns {string} where it is read: here, whatever an address says */
-const addressOf = ({ url, name }) => (typeof url === "string" && /^\/v1\/(?!\/)/.test(url) ? url : OURS + String(name).split("/").map(encodeURIComponent).join("/"));
+/** @param {Published} file @returns {string} where it is read: here, whatever an address says; empty where it is no text */
+const addressOf = ({ url, name }) => (url === "" ? "" : typeof url === "string" && /^\/v1\/(?!\/)/.test(url) ? url : OURS + String(name).split("/").map(encodeURIComponent).join("/"));
 
 /** @param {Published[]} files @returns {HTMLElement} */
 export function drawPublished(files) {
@@ -25,19 +26,23 @@ export function drawPublished(files) {
   return section("published", "What it goes by", lead, ...(files.length ? groups : [el("p", { class: "none" }, "Nothing is published yet.")]));
 }
 
-/** @param {string} title @param {Published[]} files @returns {HTMLElement|null} */
-const group = (title, files) => files.length ? el("div", { class: "group" }, el("h3", {}, `${title} (${number(files.length)})`), el("ul", {}, ...files.map((file) => el("li", {}, drawFile(file))))) : null;
+/** @param {string} title @param {Published[]} files @returns {HTMLElement|null} folded where there are many */
+function group(title, files) {
+  if (!files.length) return null;
+  const list = el("ul", {}, ...files.map((file) => el("li", {}, drawFile(file))));
+  return el("details", { class: "group", open: files.length <= MANY }, el("summary", {}, el("h3", {}, `${title} (${number(files.length)})`)), list);
+}
 
 /** @param {Published} file @returns {HTMLElement} unfolded, it is read in place */
 export function drawFile(file) {
   const place = el("div", { "aria-live": "polite" });
-  const says = file.says ?? file.description;
+  const says = file.says ?? file.description, address = addressOf(file);
   const folded = /** @type {HTMLDetailsElement} */ (
     el("details", { class: "file" }, el("summary", {}, el("bdi", { class: "name" }, file.name), says ? el("span", { class: "note", dir: "auto" }, says) : null),
       file.sha256 ? el("p", { class: "hash" }, `SHA-256 ${file.sha256}`) : null,
-      el("p", { class: "note" }, file.bytes ? `${number(file.bytes)} bytes · ` : "", el("a", { href: addressOf(file) }, "Open it alone")), place)
+      el("p", { class: "note" }, file.bytes ? `${number(file.bytes)} bytes · ` : "", address ? el("a", { href: address }, "Open it alone") : "numbers, no text: its hash tells whether it changed"), place)
   );
-  folded.addEventListener("toggle", () => folded.open && !place.childElementCount && read(addressOf(file), file.name, place));
+  if (address) folded.addEventListener("toggle", () => folded.open && !place.childElementCount && read(address, file.name, place));
   return folded;
 }
 
