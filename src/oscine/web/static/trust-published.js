@@ -20,7 +20,7 @@ const addressOf = ({ url, name }) => (url === "" ? "" : typeof url === "string" 
 
 /** @param {Published[]} files @returns {HTMLElement} */
 export function drawPublished(files) {
-  const lead = el("p", { class: "says" }, "Every prompt, weight and rule that decides something, as it is in use now. Who keeps a hash sees whether the file has changed since.");
+  const lead = el("p", { class: "says" }, "Every prompt, weight and rule that decides something, as it lies in the package that runs here. Who keeps a hash sees whether the file has changed since. What the feed goes by, where it was changed here, has ", el("a", { href: "/feed/weights" }, "a page of its own"), ".");
   const kinds = [...new Set([...Object.keys(KINDS), ...files.map(({ kind }) => kind)])];
   const groups = kinds.map((kind) => group(KINDS[kind] ?? kind, files.filter((file) => file.kind === kind)));
   return section("published", "What it goes by", lead, ...(files.length ? groups : [el("p", { class: "none" }, "Nothing is published yet.")]));
