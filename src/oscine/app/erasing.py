@@ -18,6 +18,7 @@ from oscine.trust import held as about
 from oscine.trust.copies import Again
 from oscine.trust.purge import Place, Say, purge
 
+NEWEST = 20  # of what others read
 AHEAD = 0.9  # of the days until what was deleted is to be gone: then it is purged
 
 
@@ -50,9 +51,8 @@ class Erasing(Learning):
 
     def _reads(self, who: Viewer) -> dict[str, Any]:
         """What others read of this author."""
-        log: Any = getattr(self, "access_log", None)
-        told: dict[str, Any] | None = log.of_person(who, 20) if log else None
-        return told or {"total": 0, "by_door": {}, "by_purpose": {}, "newest": []}
+        told: dict[str, Any] = about.plain(self.access_log.of_person(who, NEWEST))
+        return told
 
     def delete_own_post(self, who: Viewer, post: str) -> None:
         """Delete a post of this account, here and for good. Raises `NotFound`, the same for another's."""
@@ -90,9 +90,8 @@ class Erasing(Learning):
         s = self.settings
         place = Place(s.data, self.database, signing_key(s.data / FILE), s.network, s.purge_days, self._again)
         made = purge(place, say)
-        log: Any = getattr(self, "access_log", None)
-        if made and log:
-            log.tell("purge", certificate=made["id"], found=made["found"])
+        if made:
+            self.tell("purge", Viewer(), certificate=made["id"], found=made["found"])
         return made
 
     def purge_when_due(self) -> None:

@@ -56,8 +56,8 @@ KINDS = (
     Kind("lists that you made or are on", "lists x WHERE %(id)s IN (x.owner, x.member)", TAKEN_BACK, "table lists"),
     Kind("searches that you keep", "saved_searches x WHERE (x.network, x.account) = (%(network)s, %(account)s)", "until you delete them",
          "table saved_searches"),
-    Kind("keys that act for you", "keys x WHERE (x.account_network, x.account) = (%(network)s, %(account)s)", "until they are revoked; then their names stay",
-         "table keys: a hash of the secret"),
+    Kind("keys that act for you", "keys x WHERE (x.account_network, x.account) = (%(network)s, %(account)s)",
+         "until they are revoked, or you delete your account", "table keys: a hash of the secret"),
     Kind("sessions", "sessions x WHERE (x.network, x.account) = (%(network)s, %(account)s)", "{sessions:g} days, or until you sign out",
          "table sessions: sealed by a key in the data directory"),
     Kind("what you asked of your feed", "feed_steering x WHERE (x.network, x.account) = (%(network)s, %(account)s)", "until you start again",
@@ -131,13 +131,13 @@ def _vectors(database: Database, who: Person) -> int:
 def profile(who: Person) -> dict[str, Any]:
     """The account as it stands here."""
     shown = ("handle", "name", "bio", "created_at", "followers", "following", "bot", "verified")
-    return {"network": who.network, "id": who.account, **{name: _plain(who.row.get(name)) for name in shown}}
+    return {"network": who.network, "id": who.account, **{name: plain(who.row.get(name)) for name in shown}}
 
 
 def labels(database: Database, who: Person) -> list[dict[str, Any]]:
     """What is said of the account and of its posts, the newest first, each with the appeal against it."""
     rows = database.rows(_LABELS, who.names | {"most": MOST})
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+    return [{name: plain(value) for name, value in row.items()} for row in rows]
 
 
 def deletions(database: Database, who: Person) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ def deletions(database: Database, who: Person) -> list[dict[str, Any]]:
         "SELECT kind, key, at, certificate FROM deletions WHERE (network, account) = (%s, %s) ORDER BY id DESC LIMIT %s",
         [who.network, who.account, MOST],
     )
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+    return [{name: plain(value) for name, value in row.items()} for row in rows]
 
 
 def corpora(data: Path, who: Person, proven: bool = True) -> list[dict[str, Any]]:
@@ -163,7 +163,7 @@ def corpora(data: Path, who: Person, proven: bool = True) -> list[dict[str, Any]
 def models(data: Path, who: Person) -> list[dict[str, Any]]:
     """The models that were trained on posts of the account."""
     return [
-        {"name": run.folder.name, "corpus": run.corpus, "posts": entry["posts"], "trained_at": _plain(lineage.trained_at(run.folder))}
+        {"name": run.folder.name, "corpus": run.corpus, "posts": entry["posts"], "trained_at": plain(lineage.trained_at(run.folder))}
         for run in lineage.runs(data) if (entry := run.entries.get(f"{who.network}/{who.account}"))
     ]  # fmt: skip
 
@@ -172,7 +172,7 @@ def everything(database: Database, who: Person) -> Iterator[tuple[str, dict[str,
     """All rows, each with its kind; numbers by which the store joins are left in, secrets and what is sealed are left out."""
     for kind in KINDS:
         for row in _rows(database, kind, who):
-            yield kind.what, {name: _plain(value) for name, value in row.items() if name not in SECRET}
+            yield kind.what, {name: plain(value) for name, value in row.items() if name not in SECRET}
 
 
 SECRET = {"hash", "kept", "secret", "lexemes", "words", "candidates", "marks"}  # opens something, is sealed, or is made of the text beside it
@@ -193,8 +193,12 @@ def required(who: Viewer) -> Viewer:
     return who
 
 
-def _plain(value: Any) -> Any:
-    """As JSON has it."""
+def plain(value: Any) -> Any:
+    """As JSON has it, however deep."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
     if hasattr(value, "isoformat"):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, bytes | memoryview):
