@@ -178,6 +178,13 @@ ROUTES: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", "/openrtb2/auction", {"json": {"id": "1", "imp": [{"id": "1"}]}}, "serve"),
     ("POST", "/v1/trust/incidents", {"json": {"title": "x", "what": "x"}}, "admin"),
     ("POST", "/v1/trust/incidents/1/end", {"json": {"mended": "x"}}, "admin"),
+    ("POST", "/v1/labels", {"json": {"texts": ["x"]}}, "read"),
+    ("GET", "/v1/labels/posts/p1", {}, "read"),
+    ("GET", "/v1/labels/appeals", {}, "read"),
+    ("POST", "/v1/labels/appeals", {"json": {"post": "p1", "network": "local", "label": "spam", "words": "x"}}, "read"),
+    ("GET", "/v1/labels/queue", {}, "admin"),
+    ("POST", "/v1/labels/decisions", {"json": {"post": "p1", "network": "local", "label": "spam", "is": True, "why": "x"}}, "admin"),
+    ("POST", "/v1/labels/appeals/1", {"json": {"uphold": True, "why": "x"}}, "admin"),
     ("GET", "/v1/access/log", {}, "admin"),
     ("GET", "/v1/access/verify", {}, "admin"),
     ("GET", "/v1/keys", {}, "admin"),
@@ -213,7 +220,7 @@ BY_ACCOUNT = {  # whoever signed in, or a key that acts for an account; tests/ap
     ("GET", "/v1/me"), ("GET", "/v1/me/export"), ("PUT", "/v1/me/choices"), ("DELETE", "/v1/me/posts/{post_id}"), ("POST", "/v1/me/delete"),
 }  # fmt: skip
 OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in",
-        "/connections", "/feed", "/feed/weights", "/trust", "/me", "/access", "/labels"}  # fmt: skip
+        "/connections", "/feed", "/feed/weights", "/labels"}  # fmt: skip
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:

@@ -211,6 +211,13 @@ def test_a_label_and_an_edit_at_once(app: App) -> None:
     assert on(app) == ["calm", "spam"]
 
 
+def test_an_edit_and_a_label_at_once(app: App) -> None:
+    tell(app, post("a ferry", own=("nsfw",)))
+    edit = "UPDATE posts SET own_labels = '{calm}', labels = '{calm}'"
+    beside(app, lambda connection: connection.execute(edit), lambda: decide(app, "spam", True))
+    assert on(app) == ["calm", "spam"]
+
+
 def test_what_is_uncertain_is_near_its_threshold_for_everybody_and_undecided(app: App) -> None:
     give(app)
     tell(app, post("spam:0.52", "near"), post("spam:0.99 hate:0.47", "far"), post("scam:0.51", "decided"))

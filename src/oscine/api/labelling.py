@@ -8,10 +8,9 @@ from pydantic import Field, StringConstraints
 
 from oscine.api import schemas
 from oscine.api.ordering import NO_NUL, Strict
-from oscine.app.labelling import Found, Queue, Said, Span
+from oscine.app.labelling import Found, OfPost, Queue, Said, Span
 from oscine.store.appeals import LONGEST, LONGEST_WHY, Appeal, Open
 from oscine.store.machine_labels import LABELS, Uncertain
-from oscine.view import SeenPost
 
 MOST_TEXTS = 100
 LONGEST_TEXT = 10_000  # characters
@@ -65,9 +64,11 @@ def found(texts: list[Found], model: str, thresholds: dict[str, float]) -> dict[
     return {"model": model, "thresholds": {label: thresholds[label] for label in LABELS}, "results": results}
 
 
-def of_post(seen: SeenPost, said: list[Said]) -> dict[str, Any]:
+def of_post(told: OfPost) -> dict[str, Any]:
     """What is said of a post."""
-    return {"post": seen.post.id, "network": seen.post.network, "labels": [_said(one) for one in said]}
+    post = told.seen.post
+    return {"post": post.id, "network": post.network, "mine": told.mine, "labels": [_said(one) for one in told.said],
+            "appeals": [appeal(one) for one in told.appeals]}  # fmt: skip
 
 
 def queue(waiting: Queue) -> dict[str, Any]:

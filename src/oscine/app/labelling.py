@@ -43,6 +43,15 @@ class Said(Record, frozen=True):
     appeal: Appeal | None = None
 
 
+class OfPost(NamedTuple):
+    """What is said of a post. To its author (`mine`) also the newest appeal on each label, on those that were taken off too."""
+
+    seen: SeenPost
+    mine: bool
+    said: list[Said]
+    appeals: list[Appeal]
+
+
 class Found(NamedTuple):
     """What the machine finds in a text: how probable each label is, which it would say, and the words each of these rests on."""
 
@@ -100,19 +109,20 @@ class Labelling(LoggingAccess):
         found = labelling.probabilities(reading.labeller, texts)
         return [self._found(reading, text, row, reasons) for text, row in zip(texts, found.tolist(), strict=True)]
 
-    def labels_of(self, view: View, post: str, network: str = "") -> tuple[SeenPost, list[Said]]:
-        """A post and what is said of it, by whom, with the machine's reasons. Raises `NotFound`."""
+    def labels_of(self, view: View, post: str, network: str = "") -> OfPost:
+        """What is said of a post, by whom, with the machine's reasons. Raises `NotFound`."""
         seen = view.post(post, network)
         if "labels" in view.withheld:
-            return seen, []
-        name, author = (seen.post.network, seen.post.id), seen.post.author
+            return OfPost(seen, False, [], [])
+        network, author = seen.post.network, seen.post.author
+        mine = not view.viewer.anonymous and (view.viewer.network, view.viewer.account) == (network, author)
         with self.database.connection() as connection:
-            words = labels.of_post(connection, *name, author)
-        own = set(seen.post.labels or ()) - {word.label for word in words}
-        is_author = (view.viewer.network, view.viewer.account) == (seen.post.network, author)
-        appealed = self.appeals.of_post(*name) if is_author else {}
-        said = [Said(label=label, by=AUTHOR, at=seen.post.edited_at or seen.post.created_at) for label in sorted(own)]
-        return seen, said + [self._said(word, seen, appealed) for word in words]
+            words = labels.of_post(connection, network, seen.post.id, author)
+        read = machine_labels.read(self.database, seen.number)
+        appealed = self.appeals.of_post(network, seen.post.id) if mine else {}
+        own = sorted(set(seen.post.labels or ()) - {word.label for word in words})
+        said = [Said(label=label, by=AUTHOR, at=seen.post.edited_at or seen.post.created_at) for label in own]
+        return OfPost(seen, mine, said + [self._said(word, seen, read, appealed) for word in words], list(appealed.values()))
 
     def decide(self, network: str, post: str, label: str, is_so: bool, why: str, by: str) -> None:
         """Take a person's word on a label of a post: at once, and over the machine's for good. `by` is the key that decides. Raises `NotFound`."""
@@ -172,14 +182,13 @@ class Labelling(LoggingAccess):
         spans = {label: span for label in LABELS if label in {*said, *also} and (span := self._reason(text, label))}
         return Found(dict(zip(LABELS, row, strict=True)), said, spans)
 
-    def _said(self, word: labels.Word, seen: SeenPost, appealed: dict[str, Appeal]) -> Said:
+    def _said(self, word: labels.Word, seen: SeenPost, read: machine_labels.Read | None, appealed: dict[str, Appeal]) -> Said:
         name = word.label.removeprefix(AUTO)
         ours = word.by in (MACHINE, OPERATOR) and word.about == "post"
         machine = word.by == MACHINE and ours
-        read = machine_labels.read(self.database, seen.number) if machine else None
         return Said(
             label=word.label, by=word.by, at=word.at, about=word.about, why=word.why if word.by == OPERATOR else "",
-            probability=read.probabilities.get(name) if read else None, reason=self._reason(seen.post.text, name) if machine else None,
+            probability=read.probabilities.get(name) if read and machine else None, reason=self._reason(seen.post.text, name) if machine else None,
             appeal=appealed.get(name) if ours else None,
         )  # fmt: skip
 

@@ -42,7 +42,7 @@ def read(request: Request, body: TextsBody, key: Reader) -> dict[str, Any]:
 def of_post(request: Request, post_id: PostId, who: Who, network: Network = "") -> dict[str, Any]:
     """Each label with who says it (`machine`, `operator`, `author`, or a labeler), the machine's probability and reason; to the author, the appeal."""
     app = app_of(request)
-    return labelling.of_post(*app.labels_of(app.view(who), post_id, network))
+    return labelling.of_post(app.labels_of(app.view(who), post_id, network))
 
 
 @router.get("/appeals", summary="My appeals")

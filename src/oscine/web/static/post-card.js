@@ -1,7 +1,7 @@
 // A post, whole, as Search and Post show it.
 
 import { el } from "./dom.js";
-import { byline, counts, cover, links, media, words } from "./post-parts.js";
+import { byline, counts, cover, labels, links, media, words } from "./post-parts.js";
 
 /** @typedef {import("./api.js").Post} Post */
 
@@ -26,6 +26,7 @@ export function drawPost(post, { whole = false } = {}) {
     { class: "post", "data-id": post.id },
     byline(post),
     ...(isCovered ? [cover(String(post.blurred), content)] : content()),
+    whole ? null : labels(post),
     counts(post),
   );
 }

@@ -72,6 +72,16 @@ export function links(post) {
   return el("ul", { class: "links", "aria-label": "Links" }, ...missing.map((address) => el("li", {}, outward(address))));
 }
 
+const AUTO = "auto-"; // what the machine's labels begin with
+
+/** @param {Post} post @returns {HTMLElement|null} what it is labelled as; by whom else than the machine, and why, its own page says */
+export function labels(post) {
+  const shown = (post.labels ?? []).filter((label) => !label.startsWith("!"));
+  if (!shown.length) return null;
+  const chip = (label) => (label.startsWith(AUTO) ? el("li", { class: "machine" }, `a machine: ${label.slice(AUTO.length)}`) : el("li", { dir: "auto" }, label));
+  return el("ul", { class: "labels-on", "aria-label": "Labels" }, ...shown.map(chip), el("li", { class: "why" }, el("a", { href: `${pageOf(post)}#labels`, "aria-label": "Why these labels" }, "Why")));
+}
+
 /** @param {Post} post @returns {HTMLElement|null} only what has been counted */
 export function counts(post) {
   const parts = [

@@ -9,6 +9,7 @@ import { showExplanation, showSimilar } from "./explain.js";
 import { languageName, moment } from "./format.js";
 import { note, problem } from "./notice.js";
 import { drawPost } from "./post-card.js";
+import { showLabels } from "./post-labels.js";
 import { authorName } from "./post-parts.js";
 
 const address = new URLSearchParams(location.search);
@@ -24,7 +25,7 @@ async function show() {
     const card = drawPost(post, { whole: true });
     const about = el("aside", { "aria-label": "About this post" }, details(post), offers(post), copier("Copy link", location.href, "Link to this post"));
     byId("post").replaceChildren(card, about);
-    await Promise.all([showAbove(post, byId("above")), showQuoted(post, byId("quoted")), showReplies(post, byId("replies"))]);
+    await Promise.all([showAbove(post, byId("above")), showQuoted(post, byId("quoted")), showReplies(post, byId("replies")), showLabels(post, byId("labels"))]);
   } catch (error) {
     if (error.status === 404) missing("There is no such post: it has been deleted, or it may not be seen by you.");
     else byId("outcome").replaceChildren(problem(error, show));
@@ -46,7 +47,6 @@ function details(post) {
     ["Language", post.lang ? languageName(post.lang) : ""],
     ["Network", post.network],
     ["Tags", (post.tags ?? []).map((tag) => `#${tag}`).join(" ")],
-    ["Labels", post.labels === null || post.labels === undefined ? "" : post.labels.join(", ") || "none"],
     ["Original", webAddress(post.id) ? outward(post.id) : ""],
   ].filter(([, value]) => value);
   return el("dl", { class: "details" }, ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))));
