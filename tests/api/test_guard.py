@@ -220,7 +220,7 @@ BY_ACCOUNT = {  # whoever signed in, or a key that acts for an account; tests/ap
     ("GET", "/v1/me"), ("GET", "/v1/me/export"), ("PUT", "/v1/me/choices"), ("DELETE", "/v1/me/posts/{post_id}"), ("POST", "/v1/me/delete"),
 }  # fmt: skip
 OPEN = {"/healthz", "/", "/search", "/post", "/ads", "/docs", "/campaigns", "/ads/queue", "/ads/repository", "/ads/choices", "/ads/why", "/sign-in",
-        "/connections", "/feed", "/feed/weights", "/labels"}  # fmt: skip
+        "/connections", "/feed", "/feed/weights", "/labels", "/trust", "/me", "/access"}  # fmt: skip
 
 
 def test_the_table_holds_every_route(client: TestClient) -> None:
