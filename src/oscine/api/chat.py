@@ -18,7 +18,7 @@ from oscine.api.filling import Schema
 from oscine.ask.answer import Sentence
 from oscine.ask.ask import Answer, Sources, Step
 from oscine.engines.language import Message
-from oscine.errors import InputError, OscineError
+from oscine.errors import InputError, NotAllowed, OscineError
 from oscine.view import SeenPost
 
 MODEL = "oscine"
@@ -148,6 +148,11 @@ def _chain(first: Step, rest: Iterator[Step]) -> Iterator[Step]:
 
 def _title(seen: SeenPost) -> str:
     return ", ".join(filter(None, [seen.author.name or seen.author.handle, f"{seen.post.created_at:%Y-%m-%d}"]))
+
+
+def ended(reason: str) -> str:
+    """The end of a reply whose key stands no longer, as server-sent events."""
+    return data(errors.body(NotAllowed.code, reason, "Ask whoever gave the key.")) + "data: [DONE]\n\n"
 
 
 def data(event: dict[str, Any]) -> str:

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import iterate_in_threadpool
 
 from oscine.api import chat, writing
+from oscine.api.doors import Door
 from oscine.api.guard import Chatter, Reader, app_of, viewer
 from oscine.api.routes.posts import LONGEST_ID, LONGEST_NETWORK, NO_NUL
 from oscine.api.schemas import StreamOptions
+from oscine.api.streaming import Standing, guarded
 from oscine.create import rewrite, voice
 from oscine.create.clean import LONGEST
 from oscine.create.drafts import HOTTEST, MOST, SEEDS, Wish, drawn
@@ -111,7 +112,7 @@ def rewritten(request: Request, body: RewriteRequest, _key: Chatter) -> dict[str
 
 
 @router.post("/completions", summary="Continue a text, as OpenAI's clients do", tags=["OpenAI-compatible"], response_model=None)
-def completions(request: Request, body: CompletionRequest, _key: Chatter) -> dict[str, Any] | StreamingResponse:
+def completions(request: Request, body: CompletionRequest, key: Chatter) -> dict[str, Any] | StreamingResponse:
     """The model's own words after the prompt, unchecked. The prompt is the beginning of a post, and nothing in it is a special token."""
     model = _continuing(app_of(request).drafts.model, body.model)
     reply = writing.Completion(model.name, body.text, body.max_tokens, body.echo)
@@ -122,7 +123,8 @@ def completions(request: Request, body: CompletionRequest, _key: Chatter) -> dic
         return reply.whole(pieces)
     first = list(next(([piece] for piece in pieces), []))  # what is wrong is an error, not a stream
     counted = bool(body.stream_options and body.stream_options.include_usage)
-    events = iterate_in_threadpool(reply.events(chain(first, pieces), counted))
+    app = app_of(request)
+    events = guarded(app, Standing(app, key, Door(None)), reply.events(chain(first, pieces), counted), chat.ended)
     return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import iterate_in_threadpool
 
 from oscine.api import chat, filling, functions, tools
+from oscine.api.doors import DOORS
 from oscine.api.filling import Schema
 from oscine.api.guard import AnyKey, Chatter, Reader, app_of, base_url, viewer
 from oscine.api.schemas import ChatRequest, EmbeddingsRequest, Format
+from oscine.api.streaming import Standing, guarded
 from oscine.ask.ask import Answer
 from oscine.errors import EngineUnavailable, InputError, NotFound
 
@@ -34,9 +35,10 @@ def completions(request: Request, body: ChatRequest, key: Chatter) -> dict[str, 
         *_, last = steps
         assert isinstance(last, Answer)
         return reply.whole(last, messages)
+    standing = Standing(caller.app, key, DOORS["POST", "/v1/chat/completions"])
     first = next(steps)  # what is wrong with the request is an error, not a stream
     usage = bool(body.stream_options and body.stream_options.include_usage)
-    events = iterate_in_threadpool(reply.events(first, steps, messages if usage else None))
+    events = guarded(caller.app, standing, reply.events(first, steps, messages if usage else None), chat.ended)
     return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
