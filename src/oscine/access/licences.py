@@ -55,9 +55,14 @@ def licence(given: Mapping[str, Any], now: datetime | None = None) -> Licence:
     return made
 
 
-def grant(connection: Connection[DictRow], key: str, wanted: Licence, by: str, why: str = "") -> Granted:
-    """Give a live key its next version, in the caller's transaction. Raises `NotFound`; `InputError` for a key that may do everything, or for too many words.
-    """
+def grant(database: Database, key: str, wanted: Licence, by: str, why: str = "") -> Granted:
+    """Give a live key its next version. Raises `NotFound`; `InputError` for a key that may do everything, or for too many words."""
+    with database.connection() as connection:
+        return grant_in(connection, key, wanted, by, why)
+
+
+def grant_in(connection: Connection[DictRow], key: str, wanted: Licence, by: str, why: str = "") -> Granted:
+    """The same within somebody's transaction."""
     if len(why) > LONGEST_WHY or "\x00" in why:
         raise InputError("The reason is too long, or holds a NUL.", f"It takes up to {LONGEST_WHY:,} characters.")
     row = connection.execute("SELECT scopes FROM keys WHERE id = %s AND revoked_at IS NULL FOR UPDATE", [key]).fetchone()

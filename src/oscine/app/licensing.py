@@ -47,7 +47,7 @@ class Licensing(LoggingAccess):
         before = next(iter(licences.versions(self.database, key)), None)
         what = "narrowed" if before and licences.narrower(before.licence, made) else "granted"
         with self.database.connection() as connection:
-            granted = licences.grant(connection, key, made, by, why)
+            granted = licences.grant_in(connection, key, made, by, why)
             self.access_log.told_in(connection, what, key=key, purpose=made.purpose, version=granted.licence.version, by=by, why=why)
         return granted
 
