@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import httpx
+from fastapi import FastAPI
 
 from oscine.api import server
 from oscine.app import App
@@ -33,9 +34,13 @@ class Reply(NamedTuple):
 class Caller:
     """Calls the API over one `App`, one call after the other."""
 
-    def __init__(self, runner: asyncio.Runner, client: httpx.AsyncClient, described: dict[str, Any]) -> None:
-        self._runner, self._client = runner, client
-        self.described = described
+    def __init__(self, runner: asyncio.Runner, client: httpx.AsyncClient, api: FastAPI) -> None:
+        self._runner, self._client, self._api = runner, client, api
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """Every route, as OpenAPI describes it."""
+        return self._api.openapi()
 
     @classmethod
     @contextmanager
@@ -45,7 +50,7 @@ class Caller:
         transport = httpx.ASGITransport(app=api, raise_app_exceptions=False, client=LOOPBACK)
         client = httpx.AsyncClient(transport=transport, base_url=HERE, timeout=SECONDS)
         with asyncio.Runner() as runner:
-            yield cls(runner, client, api.openapi())
+            yield cls(runner, client, api)
             runner.run(client.aclose())
 
     def call(self, method: str, path: str, **options: Any) -> Reply:

@@ -44,14 +44,26 @@ def measures(bench: Bench) -> Iterator[Measure]:
     first = {each.text: _answer(bench, view, each.text) for each in bench.questions}
     found = {each.words: _search(bench, view, each.words) for each in bench.questions}
     yield _same(
-        "first source", HARMLESS, first, lambda words: _answer(bench, view, words), 0.95, "case, spaces, the question mark, accents"
+        bench, "first source", HARMLESS, first, lambda words: _answer(bench, view, words), 0.95, "case, spaces, the question mark, accents"
     )
     yield _same(
-        "first source", MISSPELT, first, lambda words: _answer(bench, view, words), 0.8, "two letters of the longest word changed round"
+        bench,
+        "first source",
+        MISSPELT,
+        first,
+        lambda words: _answer(bench, view, words),
+        0.8,
+        "two letters of the longest word changed round",
     )
     yield _same(bench, "first result", HARMLESS, found, lambda words: _search(bench, view, words), 0.95, "case, spaces, accents")
     yield _same(
-        "first result", MISSPELT, found, lambda words: _search(bench, view, words), 0.8, "two letters of the longest word changed round"
+        bench,
+        "first result",
+        MISSPELT,
+        found,
+        lambda words: _search(bench, view, words),
+        0.8,
+        "two letters of the longest word changed round",
     )
     yield _broken(bench)
 
