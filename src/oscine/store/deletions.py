@@ -21,19 +21,18 @@ from oscine.store.postgres import Database
 Kind = Literal["post", "account", "consent", "edit"]
 INTENTS = ("training", "archive", "bulk")
 
+_MADE_BY = "SELECT value FROM meta WHERE key = 'secret_marks'"
+_WORDS = f"({_MADE_BY}) AS made_by, a.key AS account, p.key AS post, p.text, p.content_warning, p.media"
 _SAID = {
-    "post": "SELECT a.key AS account, p.key AS post, p.text, p.content_warning, p.media FROM posts p JOIN accounts a ON a.id = p.author"
-    " WHERE (p.network, p.key) = (%s, %s)",
-    "account": "SELECT a.key AS account, a.name, a.bio, p.key AS post, p.text, p.content_warning, p.media FROM accounts a"
-    " LEFT JOIN posts p ON p.author = a.id WHERE (a.network, a.key) = (%s, %s)",
+    "post": f"SELECT {_WORDS} FROM posts p JOIN accounts a ON a.id = p.author WHERE (p.network, p.key) = (%s, %s)",  # noqa: S608 - our own words
+    "account": f"SELECT {_WORDS}, a.name, a.bio FROM accounts a LEFT JOIN posts p ON p.author = a.id WHERE (a.network, a.key) = (%s, %s)",  # noqa: S608
 }
-_REPLACED = """
-SELECT p.network, p.key AS post, a.key AS account, p.text, p.content_warning, p.media, i.text AS new_text, i.content_warning AS new_warning
+_REPLACED = f"""
+SELECT {_WORDS}, p.network, i.text AS new_text, i.content_warning AS new_warning
 FROM incoming i JOIN posts p ON (p.network, p.key) = (i.network, i.key) JOIN accounts a ON a.id = p.author
 WHERE (p.text, p.content_warning) IS DISTINCT FROM (i.text, i.content_warning)
   AND coalesce(i.edited_at, i.created_at) >= coalesce(p.edited_at, p.created_at)
-"""
-_MADE_BY = "SELECT value FROM meta WHERE key = 'secret_marks'"
+"""  # noqa: S608 - our own words
 _KEEP = "INSERT INTO deletions (network, kind, key, account, posts, marks) VALUES (%s, %s, %s, %s, %s, %s)"
 _DENIED = f"""
 SELECT a.network, a.key AS account, i.name, a.intents ->> i.name = 'deny' IS TRUE AS denied, (SELECT count(*) FROM posts p WHERE p.author = a.id) AS posts
@@ -71,16 +70,25 @@ def deleted(connection: Connection[DictRow], kind: Literal["post", "account"], n
         texts = [text for row in rows for text in said(row)]
         profile = [rows[0]["name"], rows[0]["bio"]] if kind == "account" else []
         posts = sum(row["post"] is not None for row in rows)
-        keep(connection, network, kind, key, rows[0]["account"], posts, _marker(connection).of([*profile, *texts]))
+        keep(connection, network, kind, key, rows[0]["account"], posts, _marker(connection, rows[0]["made_by"]).of([*profile, *texts]))
 
 
 def edited(connection: Connection[DictRow]) -> None:
-    """Note the words of posts that the rows of `incoming` will replace: their bytes stay in the table's file until the purge."""
+    """Note the words of posts that the rows of `incoming` will replace, a network's together: their bytes stay in the table's file until the purge."""
+    gone: dict[str, list[tuple[DictRow, str]]] = {}
     for row in connection.execute(_REPLACED).fetchall():
         new = {row["new_text"], row["new_warning"]}
-        gone = [text for text in said(row) if text not in new]
-        if gone:
-            keep(connection, row["network"], "edit", row["post"], row["account"], 0, _marker(connection).of(gone))
+        gone.setdefault(row["network"], []).extend((row, text) for text in said(row) if text not in new)
+    for network, texts in gone.items():
+        posts, accounts = {row["post"] for row, _ in texts}, {row["account"] for row, _ in texts}
+        if texts:
+            marks = _marker(connection, texts[0][0]["made_by"]).of([text for _, text in texts])
+            keep(connection, network, "edit", _only(posts), _only(accounts), 0, marks)
+
+
+def _only(names: set[str]) -> str:
+    """The one that there is; of several, none."""
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def said(row: dict[str, Any]) -> list[str]:
@@ -97,8 +105,9 @@ def secret(database: Database) -> bytes:
         return _secret(connection)
 
 
-def _marker(connection: Connection[DictRow]) -> Marker:
-    return _made(_secret(connection))
+def _marker(connection: Connection[DictRow], known: str | None) -> Marker:
+    """By the secret that a statement brought with it, if there was one yet."""
+    return _made(bytes.fromhex(known) if known else _secret(connection))
 
 
 @cache

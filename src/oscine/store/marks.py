@@ -55,7 +55,7 @@ class Marker:
             again = [json.dumps(text)[1:-1].encode() for text in texts if not _PLAIN[np.frombuffer(text.encode("utf8", "surrogatepass"), np.uint8)].all()]
             places, lengths, data, _ = _pieces([text for text in again if len(text) >= LEAST])
             found.append(self._made(data, places, lengths))
-        return np.unique(np.concatenate(found)).tobytes()
+        return each_once(np.concatenate(found)).tobytes()
 
     def _made(self, data: NDArray[np.uint8], places: NDArray[np.int64], lengths: NDArray[np.int64]) -> Marks:
         made, varied = np.zeros(len(places), dtype=MARK), np.zeros(len(places), dtype=bool)
@@ -74,12 +74,17 @@ def unpacked(marks: bytes) -> Marks:
     return np.frombuffer(marks, dtype=MARK)
 
 
+def each_once(marks: Marks) -> Marks:
+    """Each mark once, sorted by the hash of its whole piece: records themselves are slow to sort."""
+    return marks[np.unique(marks["whole"], return_index=True)[1]]
+
+
 class Finder:
     """Looks for many marks in bytes. `marks` are those searched for, each once; a hit names one by its number among them."""
 
     def __init__(self, marker: Marker, marks: Marks) -> None:
         self._marker = marker
-        self.marks = np.unique(marks)
+        self.marks = each_once(marks)
         self._heads, which = np.unique(self.marks["head"], return_inverse=True)
         self._long = np.zeros(len(self._heads), dtype=np.uint32)  # of each head, the lengths of its pieces, a bit each
         np.bitwise_or.at(self._long, which, np.uint32(1) << self.marks["length"].astype(np.uint32))

@@ -41,10 +41,10 @@ class Gone:
         self.untrained = self.accounts | {f"{row.network}/{row.account}" for row in rows if row.kind == "consent" and row.key == "training"}
         self._database, self._marker = database, Marker(deletions.secret(database))
         self._denying = [tuple(account.split("/", 1)) for account in sorted(self.denied)] if self.denied else []
-        self._deleted = np.unique(unpacked(b"".join(row.marks for row in rows)))
-        self._withdrawn = np.unique(unpacked(b"".join(self._marked())))
+        self._deleted = unpacked(b"".join(row.marks for row in rows))["whole"]
+        self._all = set(self._deleted.tolist())
         self.said_by_others = 0
-        self.finder = Finder(self._marker, np.unique(np.concatenate([self._deleted, self._withdrawn])))
+        self.finder = Finder(self._marker, unpacked(b"".join([*(row.marks for row in rows), *self._marked()])))
         self.set_aside()
 
     def set_aside(self, among: set[int] | None = None) -> set[int]:
@@ -53,7 +53,7 @@ class Gone:
             connection.execute("SET LOCAL statement_timeout = 0")
             others = self._found(connection, _SAID, False) | self._found(connection, _NAMED)
             own = self._found(connection, _SAID, True) if self._denying else set()
-        deleted = {int(mark) for mark in np.flatnonzero(np.isin(self.finder.marks, self._deleted))}
+        deleted = {int(mark) for mark in np.flatnonzero(np.isin(self.finder.marks["whole"], self._deleted))}
         found = others | (own & deleted)
         found = found if among is None else found & among
         if found:
@@ -63,7 +63,7 @@ class Gone:
 
     def counts(self, mark: int, database: bool) -> bool:
         """Whether a mark is looked for: what was deleted everywhere, what was withdrawn everywhere but in the database."""
-        return not database or bool(np.isin(self.finder.marks[mark : mark + 1], self._deleted)[0])
+        return not database or self.finder.marks["whole"][mark] in self._all
 
     def wrote(self, network: str, author: str, post: str) -> bool:
         """Whether this post is to be gone from what is kept of posts outside of the database."""
