@@ -57,7 +57,7 @@ def hidden_lines(labels: frozenset[str], most: int) -> list[Line]:
 
 def _hidden(bench: Bench) -> Measure:
     """Every hidden post through every door, told by a word that only it has."""
-    lines = hidden_lines(bench.scratch.settings.hidden_labels, max(4, bench.asked // 5))
+    lines = hidden_lines(bench.scratch.settings.hidden_labels, max(2, bench.asked // 5))
     plant(bench.scratch, lines)
     tried, leaked = 0, 0
     for number, line in enumerate(lines):
