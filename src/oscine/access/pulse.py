@@ -58,6 +58,10 @@ class Pulse:
             with self._looking:
                 self._watched -= Counter([key])
 
+    def hurry(self) -> None:
+        """Something was changed here: whoever asks next looks at once."""
+        self._looked = float("-inf")
+
     @property
     def due(self) -> bool:
         """Whether the newest look is too old."""

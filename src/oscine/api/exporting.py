@@ -33,9 +33,13 @@ class Reader:
         return exporting(self._viewer, self._standing.key, self._purpose, self._use)
 
     def batch(self, after: int, upto: int) -> Batch:
-        """The next batch. Raises `AccessError` once the key stands no longer."""
+        """The next batch, made anew where the licence changed meanwhile. Raises `AccessError` once the key stands no longer, also as it was made."""
         key = self._standing.renew()
-        return self._app.batch(self._use, key, self.viewer(), self._wanted, after, upto)
+        while True:
+            given, before = self._app.batch(self._use, key, self.viewer(), self._wanted, after, upto), key
+            key = self._standing.renew()
+            if key.licence == before.licence:
+                return given
 
 
 def pieces(app: App, reader: Reader, after: int) -> Iterator[str]:

@@ -49,11 +49,13 @@ class Licensing(LoggingAccess):
         with self.database.connection() as connection:
             granted = licences.grant_in(connection, key, made, by, why)
             self.access_log.told_in(connection, what, key=key, purpose=made.purpose, version=granted.licence.version, by=by, why=why)
+        self.pulse.hurry()
         return granted
 
     def revoke(self, key: str, by: str) -> None:
         """End a key at once. Raises `NotFound`."""
         access.revoke(self.database, key)
+        self.pulse.hurry()
         self.access_log.tell("revoked", key=key, by=by)
 
     def arriving(self) -> int:
