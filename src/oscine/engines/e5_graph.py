@@ -202,6 +202,17 @@ class _Graph:
         score = self.node("Squeeze", [self.node("MatMul", [first, which], "answers.m"), flat], "answers.s")
         self.node("Add", [score, self.constant("answers.b", trained["answers.b"].astype(np.float32))], "answers")
 
+    def told(self, numbers: Sequence[int], weight: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        """What each token says of each label: a linear map of what it is after so many layers, `weight` (labels, len(numbers) * width)."""
+        width, x, found = self.weights.width, self.start(), ""
+        for number in range(1, max(numbers) + 1):
+            x = self.layer(x, f"l{number - 1}.")
+            if number in numbers:
+                at = numbers.index(number) * width
+                part = self.node("MatMul", [x, self.constant(f"head{number}.w", weight[:, at : at + width].T)], f"head{number}")
+                found = self.node("Add", [found, part], f"heads{number}") if found else part
+        self.node("Add", [found, self.constant("head.b", bias)], "told")
+
     def finish(self, x: str) -> str:
         one = self.constant("one", np.array([1]))
         # A product with the mask sums the tokens; a mean would only differ in length, which the unit vector drops.
@@ -233,6 +244,14 @@ def means(weights: Weights, layers: Sequence[int], quantised: bool = True) -> An
     graph = _Graph(weights, quantised)
     graph.means(layers)
     return _model(graph, {"means": ["b", len(layers) * weights.width]})
+
+
+def labels(weights: Adapted, layers: Sequence[int], quantised: bool = True) -> Any:
+    """An ONNX model: `words` and `mask` as above, to `told` (b, t, labels): what each token says of each label after these numbers of layers."""
+    graph = _Graph(weights, quantised)
+    weight, bias = (weights.adapter[name].astype(np.float32) for name in ("head.w", "head.b"))
+    graph.told(layers, weight, bias)
+    return _model(graph, {"told": ["b", "t", len(bias)]})
 
 
 def _model(graph: _Graph, outputs: dict[str, list[Any]]) -> Any:

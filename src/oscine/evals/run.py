@@ -9,7 +9,7 @@ from pathlib import Path
 from oscine import __version__
 from oscine.app import App
 from oscine.errors import InputError
-from oscine.evals import ask, attack, evidence, plain, report, search, simulated_feed
+from oscine.evals import ask, attack, evidence, labels, plain, report, search, simulated_feed
 from oscine.evals.report import Report
 from oscine.evals.trust import suite as trust
 
@@ -55,5 +55,5 @@ def _evidence(app: App, _data: Path | None, _sample: int, _log: Log) -> Report:
     return Report(suite="evidence", made_at=datetime.now(UTC), version=__version__, data=sentences, method=method, measures=tuple(measures))
 
 
-SUITES: dict[str, Suite] = {"search": search.run, "ask": ask.run, "attack": attack.run, "plain": _plain, "evidence": _evidence,
+SUITES: dict[str, Suite] = {"search": search.run, "ask": ask.run, "attack": attack.run, "plain": _plain, "evidence": _evidence, "labels": labels.run,
                             "feed-simulation": simulated_feed.run, "trust": trust.run}  # fmt: skip

@@ -1,0 +1,170 @@
+"""The public sets that labels are learned from and judged by: each text with what its set says of it, of each label 1, 0 or nothing.
+
+    safety/        TweetEval hate and offensive (`…_train`, `…_val`), Davidson: as in the folder of public sets, {"text", "label"} a line
+    moderation/    samples-1680.jsonl.gz (OpenAI, MIT)
+    sdcnl/         training-set.csv, testing-set.csv (Haque et al. 2021): posts of r/SuicideWatch, posts of r/depression
+    sms/           SMSSpamCollection (Almeida et al. 2011)
+    smishing/      Dataset_5971.csv (Mishra and Soni 2022): ham, spam, smishing
+    tweepfake/     train.csv, test.csv (Fagni et al. 2021): tweets by people and by their bots
+    communities/   posts.jsonl.gz: taken to be neither spam nor scam nor anything else that is rare
+    hatecheck/     test_suite_cases.csv (Röttger et al. 2021), and mhc/ (Röttger et al. 2022): for judging only
+
+Nobody judged most labels of most texts: those are NaN. It downloads nothing, and it does not say how a text is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.engines.labels import LABELS
+
+HELD_OUT = 7  # one text in so many is learned nothing from
+MOST = {"davidson": 5_000, "tweepfake": 6_000, "communities": 3_000}  # texts of a set that are taken, so that no set drowns the others
+LIGHT = 0.3  # what a text counts where its label is supposed rather than judged, or is another set's notion of it
+LANGUAGES = {
+    "arabic": "ar", "dutch": "nl", "french": "fr", "german": "de", "hindi": "hi", "italian": "it", "mandarin": "zh", "polish": "pl",
+    "portuguese": "pt", "spanish": "es",
+}  # fmt: skip
+QUIET = {"spam": 0.0, "scam": 0.0, "self-harm": 0.0}  # what tweets that were gathered for something else are supposed not to be
+
+csv.field_size_limit(10_000_000)
+
+
+class Judged(NamedTuple):
+    """A text of a set. `said` and `counts` are (8,), in the order of `LABELS`."""
+
+    source: str
+    text: str
+    said: NDArray[np.float32]
+    counts: NDArray[np.float32]
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing is learned from it: one in seven, by the hash of its text, so that copies stay together."""
+        return int(hashlib.sha256(self.text.strip().lower().encode("utf-8", "replace")).hexdigest(), 16) % HELD_OUT == 0
+
+
+class Case(NamedTuple):
+    """A functional test of hate: its class (`counter_quote_nh`, `slur_reclaimed_nh`, …), its text, whether it is hateful."""
+
+    kind: str
+    text: str
+    hateful: bool
+
+
+def learned(data: Path) -> Iterator[Judged]:
+    """All texts for learning that are in a folder, a held seventh among them."""
+    for name, read in SETS.items():
+        yield from islice(read(data, name), MOST.get(name, 1_000_000))
+
+
+def tweets(data: Path, name: str, part: str) -> list[tuple[str, bool]]:
+    """TweetEval's `hate` or `offensive`: texts, and whether they are."""
+    return [(line["text"], not line["label"].startswith("not")) for line in _lines(data / "safety" / f"tweeteval_{name}_{part}.jsonl.gz")]
+
+
+def cases(data: Path) -> dict[str, list[Case]]:
+    """HateCheck by language, those that are there."""
+    paths = {"en": data / "hatecheck" / "test_suite_cases.csv"}
+    paths |= {lang: data / "mhc" / f"hatecheck_cases_final_{name}.csv" for name, lang in LANGUAGES.items()}
+    found = {lang: [Case(row["functionality"], row["test_case"], row["label_gold"] == "hateful") for row in _rows(path)] for lang, path in paths.items()}
+    return {lang: rows for lang, rows in found.items() if rows}
+
+
+def _judged(source: str, text: str, said: dict[str, float], supposed: dict[str, float] | None = None, counts: float = 1.0) -> Judged:
+    known, supposed = np.full(len(LABELS), np.nan, np.float32), supposed or {}
+    weight = np.zeros(len(LABELS), np.float32)
+    for number, label in enumerate(LABELS):
+        if label in said:
+            known[number], weight[number] = said[label], counts
+        elif label in supposed:
+            known[number], weight[number] = supposed[label], LIGHT * counts
+    return Judged(source, text, known, weight)
+
+
+def _tweeteval(data: Path, name: str) -> Iterator[Judged]:
+    which, label = ("hate", "hate") if name == "hate" else ("offensive", "toxic")
+    for text, is_so in tweets(data, which, "train"):
+        yield _judged(name, text, {label: float(is_so)}, QUIET)
+
+
+def _davidson(data: Path, name: str) -> Iterator[Judged]:
+    """Its notion of `offensive` takes in most swearing among friends: it counts little."""
+    said = {"hate": {"hate": 1.0, "toxic": 1.0}, "offensive": {"toxic": 1.0}, "neither": {"hate": 0.0, "toxic": 0.0}}
+    taken = {"hate": 1, "offensive": 5, "neither": 1}  # every so manieth of a class
+    seen = dict.fromkeys(taken, 0)
+    for line in _lines(data / "safety" / "davidson.jsonl.gz"):
+        kind = line["label"]
+        seen[kind] = seen.get(kind, 0) + 1
+        if kind in said and seen[kind] % taken[kind] == 0:
+            yield _judged(name, line["text"], said[kind], QUIET, LIGHT)
+
+
+def _moderation(data: Path, name: str) -> Iterator[Judged]:
+    whole = {"sexual": ("S", "S3"), "hate": ("H", "H2"), "threat": ("V", "V2"), "self-harm": ("SH",), "toxic": ("H", "HR", "H2")}
+    for line in _lines(data / "moderation" / "samples-1680.jsonl.gz"):
+        said = {label: float(max(line[part] for part in parts if part in line)) for label, parts in whole.items() if any(part in line for part in parts)}
+        yield _judged(name, line["prompt"], said, {"spam": 0.0, "scam": 0.0})
+
+
+def _sdcnl(data: Path, name: str) -> Iterator[Judged]:
+    """Whoever writes of depression is not said to speak of harming themselves, nor not to."""
+    for part in ("training-set.csv", "testing-set.csv"):
+        for row in _rows(data / "sdcnl" / part):
+            if row.get("is_suicide") in ("0", "1"):
+                said = {"self-harm": 1.0} if row["is_suicide"] == "1" else {}
+                yield _judged(name, f"{row['title']}. {row['selftext']}"[:600], said, {"spam": 0.0, "scam": 0.0, "sexual": 0.0}, 0.7)
+
+
+def _sms(data: Path, name: str) -> Iterator[Judged]:
+    path = data / "sms" / "SMSSpamCollection"
+    for line in path.read_text(encoding="utf8", errors="replace").splitlines() if path.is_file() else ():
+        kind, _, text = line.partition("\t")
+        if kind in ("ham", "spam") and text:
+            rest = {"threat": 0.0, "sexual": 0.0, "self-harm": 0.0} if kind == "ham" else {}
+            yield _judged(name, text, {"spam": float(kind == "spam")} | ({"scam": 0.0} if kind == "ham" else {}), rest)
+
+
+def _smishing(data: Path, name: str) -> Iterator[Judged]:
+    for row in _rows(data / "smishing" / "Dataset_5971.csv"):
+        kind = row["LABEL"].strip().lower()
+        if kind in ("ham", "spam", "smishing"):
+            yield _judged(name, row["TEXT"], {"spam": float(kind != "ham"), "scam": float(kind == "smishing")}, {})
+
+
+def _tweepfake(data: Path, name: str) -> Iterator[Judged]:
+    path = data / "tweepfake" / "train.csv"
+    for row in _rows(path, ";") if path.is_file() else ():
+        if row.get("account.type") in ("bot", "human") and row.get("text"):
+            yield _judged(name, row["text"], {"generated": float(row["account.type"] == "bot")}, QUIET, 0.7)
+
+
+def _communities(data: Path, name: str) -> Iterator[Judged]:
+    for line in islice(_lines(data / "communities" / "posts.jsonl.gz"), 0, None, 31):
+        yield _judged(name, line["text"][:600], {}, {"threat": 0.0, "sexual": 0.0, "spam": 0.0, "scam": 0.0, "self-harm": 0.0, "hate": 0.0})
+
+
+SETS = {"hate": _tweeteval, "offensive": _tweeteval, "davidson": _davidson, "moderation": _moderation, "sdcnl": _sdcnl, "sms": _sms, "smishing": _smishing,
+        "tweepfake": _tweepfake, "communities": _communities}  # fmt: skip
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    if path.is_file():
+        with gzip.open(path, "rt", encoding="utf8") as file:
+            yield from map(json.loads, file)
+
+
+def _rows(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
+    if path.is_file():
+        with path.open(encoding="utf8", errors="replace", newline="") as file:
+            yield from csv.DictReader(file, delimiter=delimiter)

@@ -1,0 +1,100 @@
+"""Trains what labels texts, `engines/labels.npz`; its card is `engines/labels.md`. Needs the extra `train`.
+
+    python -m oscine.evals.train_labels --data FOLDER [--minutes 16] [--out FILE]
+
+FOLDER holds the sets that `evals/label_sets.py` names. A seventh of every set is held back: probabilities are fitted and thresholds chosen on it, by the
+very graph that serves. TweetEval's validation parts, and HateCheck, are for judging alone (`oscine eval labels`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oscine.engines import e5, e5_graph, prepared
+from oscine.engines.labels import LABELS, LAYERS, E5Labels, pieces
+from oscine.evals import label_sets, training
+from oscine.evals.label_sets import Judged
+from oscine.model import labels
+from oscine.model.fit import Log
+from oscine.model.labels import Config, Text
+
+PRECISION = 0.9  # of what a label is said of, on held texts, at its threshold
+LOWEST, HIGHEST = 0.5, 0.99  # a threshold is between
+ENOUGH = 20  # texts above a threshold, below which its precision is not believed
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def read(texts: Sequence[Judged]) -> list[Text]:
+    """Texts as they are learned from: their first 64 tokens."""
+    weights, tokenizer = e5_graph.Weights(e5.find_weights()), e5.tokenizer()
+    made = [(pieces(tokenizer, each.text.encode("utf-8", "replace").decode(), weights.bos, weights.eos), each) for each in texts]
+    return [Text(found[0].ids, each.said, each.counts) for found, each in made if found]
+
+
+def served(trained: Arrays, texts: Sequence[Text], folder: Path) -> NDArray[np.float64]:
+    """Logits (n, 8) of texts by the graph that serves."""
+    weights = e5_graph.Adapted(e5.find_weights(), trained)
+    session = prepared.session(folder / "trained", lambda: e5_graph.labels(weights, LAYERS), 1, lambda _: None)
+    host = E5Labels.__new__(E5Labels)  # as it serves, but for what is fitted here
+    host._width, host._padding, host._table, host._session = weights.width, weights.pad, weights.word_table(), session
+    return host.logits([text.tokens for text in texts])
+
+
+def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arrays:
+    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so."""
+    said, counts = (np.array([getattr(text, name) for text in texts], np.float64) for name in ("said", "counts"))
+    lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
+    for place, label in enumerate(LABELS):
+        known = ~np.isnan(said[:, place])
+        lines[place] = labels.platt(logits[known, place], said[known, place], counts[known, place])
+        chance = 1 / (1 + np.exp(-(logits[known, place] * lines[place, 0] + lines[place, 1])))
+        thresholds[place] = threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3))
+        log(f"{label}: {known.sum():,} held texts, {told(said[known, place], chance >= thresholds[place])} from {thresholds[place]:.2f} on")
+    return {"platt": lines, "thresholds": thresholds}
+
+
+def told(said: NDArray[np.float64], above: NDArray[np.bool_]) -> str:
+    """How often a label is said of texts, and how rightly."""
+    right = said[above].sum()
+    return f"said of {above.sum():,}, {right / max(1, above.sum()):.0%} of them rightly, {right / max(1, said.sum()):.0%} of all that are so"
+
+
+def threshold(chance: NDArray[np.float64], said: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """The least from which on nine in ten are right, and at every higher one with enough texts too."""
+    best = HIGHEST
+    for least in np.arange(HIGHEST, LOWEST - 0.005, -0.01):
+        above = chance >= least
+        if above.sum() >= ENOUGH and np.average(said[above], weights=counts[above]) < PRECISION:
+            break
+        best = float(least) if above.sum() >= ENOUGH else best
+    return round(best, 2)
+
+
+def trained(data: Path, config: Config, folder: Path, log: Log) -> Arrays:
+    """All that `labels.npz` holds."""
+    judged = list(label_sets.learned(data))
+    texts = read([each for each in judged if not each.held])
+    log(f"{len(texts):,} texts to learn from: " + ", ".join(f"{name} {sum(each.source == name for each in judged):,}" for name in label_sets.SETS))
+    made: Arrays = dict(labels.train(training.pretrained(e5_graph.Weights(e5.find_weights())), texts, config, log).adapter())
+    held = read([each for each in judged if each.held])
+    return made | {name: values.astype(np.float32) for name, values in fitted(served(made, held, folder), held, log).items()}
+
+
+def main() -> None:
+    """Read, train, fit, write."""
+    chosen = training.arguments(__doc__ or "", "labels", labels.AS_SHIPPED.minutes)
+    config = Config(layers=LAYERS, schedule=replace(labels.AS_SHIPPED, minutes=chosen.minutes))
+    with tempfile.TemporaryDirectory() as folder:
+        training.write(trained(chosen.data, config, Path(folder), lambda line: print(line, flush=True)), chosen.out)
+
+
+if __name__ == "__main__":
+    main()
