@@ -162,10 +162,21 @@ def test_there_is_one_purge_at_a_time(app: App, write: Write) -> None:
         app.purge()
 
 
-def test_it_is_overdue_when_it_waited_too_long(app: App, write: Write) -> None:
+def test_it_is_overdue_when_it_waited_too_long_and_is_done_before(app: App, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(app, "purge", lambda: done.append(1))
     write({"id": "p1", "text": "A heron stands in the reeds."}, {"id": "p2", "text": "short"})
     write({"delete": "p1"}, {"delete": "p2"}, {"delete": "p9"})
     told = app.pending()
     assert (told["waiting"], told["posts"], told["overdue"], told["bound_days"]) == ({"post": 2}, 2, False, 30.0)
-    app.database.execute("UPDATE deletions SET at = at - interval '31 days' WHERE key = 'p1'")
+    app.purge_when_due()
+    app.database.execute("UPDATE deletions SET at = at - interval '26 days' WHERE key = 'p1'")
+    app.purge_when_due()
+    assert (done, app.pending()["overdue"]) == ([], False)
+    app.database.execute("UPDATE deletions SET at = at - interval '5 days' WHERE key = 'p1'")
+    app.purge_when_due()
+    app.settings.purge_days = 0
+    app.purge_when_due()
+    assert (done, app.pending()["due"]) == ([1], None)
+    app.settings.purge_days = 30
     assert app.pending()["overdue"] and app.pending()["oldest"] < told["oldest"]
