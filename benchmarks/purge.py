@@ -167,7 +167,7 @@ def alone(world: World) -> Round:
 
 def beside(world: World, words: list[str]) -> Round:
     """`oscine up` runs, and somebody searches; also how long a deleted post could still be found."""
-    server = Server(world.folder, environment={name: world.environment[name] for name in world.environment if name.startswith("OSCINE_")}).wait()
+    server = Server(world.folder, environment={name: world.environment[name] for name in world.environment if name.startswith("OSCINE_")}).wait(300)
     try:
         gone, pieces, posts = world.leave()
         word = f'"{pieces[0]}"'
@@ -226,17 +226,26 @@ def again(world: World) -> None:
         world.run("corpus", "build", "--name", "tiny")
 
 
-def rows(rounds: list[Round]) -> Iterator[Row]:
-    """The table."""
-    for each in rounds:
-        searched = each.certificate["search"]
-        what = f"{each.authors} authors, {each.posts:,} posts deleted; {each.pieces:,} pieces looked for"
-        yield Row(f"{each.how}: files with a piece, before ({what})", f"{len(each.before)}", "", "> 0")
-        yield Row(f"{each.how}: files with one, after", f"{len(each.after)}", "", "0")
-        yield Row(f"{each.how}: the certificate found", f"{each.certificate['found']}", "", "0")
-        yield Row(f"{each.how}: seconds", f"{each.seconds:.0f}, of which the search of {searched['bytes'] / 1e6:.0f} MB {searched['seconds']:.0f}")
-        if each.note:
-            yield Row(f"{each.how}: noted", each.note)
+def rows(each: Round) -> Iterator[Row]:
+    """The table of a round."""
+    searched, what = each.certificate["search"], f"{each.authors} authors, {each.posts:,} posts deleted; {each.pieces:,} pieces looked for"
+    yield Row(f"{each.how}: files with a piece, before ({what})", f"{len(each.before)}", "", "> 0")
+    yield Row(f"{each.how}: files with one, after", f"{len(each.after)}", "", "0")
+    yield Row(f"{each.how}: the certificate found", f"{each.certificate['found']}", "", "0")
+    looked = f"{searched['bytes'] / 1e6:.0f} MB in {searched['files']:,} files {searched['seconds']:.0f}"
+    yield Row(f"{each.how}: seconds", f"{each.seconds:.0f}, of which the search of {looked}")
+    if each.note:
+        yield Row(f"{each.how}: noted", each.note)
+
+
+def show(each: Round) -> None:
+    """A round, and where it found what."""
+    print(f"{markdown(rows(each))}\n\nbefore: {', '.join(sorted({re.sub(r'[0-9A-F]{24}|[0-9]+', '*', name) for name in each.before}))}")
+    print(f"after: {each.after}; skipped: {each.certificate['search']['skipped']}; models: {json.dumps(each.certificate['models'])}")
+    print("; ".join(f"{place['place']}: {place['did']} {place['trouble']}" for place in each.certificate["places"] if place["did"] != "written anew"))
+    longest = sorted(each.certificate["places"], key=lambda place: -place["seconds"])[:4]
+    print("longest: " + ", ".join(f"{place['place']} {place['seconds']} s" for place in longest))
+    print(json.dumps(each.certificate["corpora"]) + "\n", flush=True)
 
 
 def main() -> None:
@@ -257,19 +266,11 @@ def main() -> None:
         world = World(Path(folder), posts, environment, seed=0)
         prepare(world, chosen.train)
         words = [post["text"].split()[0] for post in posts[:400:20] if post["text"].split()]
-        rounds = [alone(world)]
-        again(world)
-        rounds.append(beside(world, words))
-        again(world)
-        rounds.append(killed(world, chosen.kills))
-    print(markdown(rows(rounds)))
-    for each in rounds:
-        print(f"\n{each.how}, before: {', '.join(sorted({re.sub(r'[0-9A-F]{24}|[0-9]+', '*', name) for name in each.before}))}")
-        print(f"after: {each.after}; skipped: {each.certificate['search']['skipped']}; {json.dumps(each.certificate['models'])}")
-        print("; ".join(f"{place['place']}: {place['did']} {place['trouble']}" for place in each.certificate["places"] if place["did"] != "written anew"))
-        longest = sorted(each.certificate["places"], key=lambda place: -place["seconds"])[:4]
-        print("longest: " + ", ".join(f"{place['place']} {place['seconds']} s" for place in longest))
-        print(json.dumps(each.certificate["corpora"]))
+        rounds = list[Round]()
+        for each in (lambda: alone(world), lambda: beside(world, words), lambda: killed(world, chosen.kills)):
+            again(world)
+            rounds.append(each())
+            show(rounds[-1])
     if any(each.after or each.certificate["found"] or not each.before for each in rounds):
         sys.exit(1)
 

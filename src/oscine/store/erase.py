@@ -122,10 +122,12 @@ def _known(name: str) -> Any:
 
 def _locked(session: Connection[Any], statement: sql.Composed) -> str:
     """Run what needs a table for itself; why it could not, or nothing. Steps back when others have waited long enough."""
+    warnings: list[str] = []  # a table that the role may not write anew is passed over with one
+    session.add_notice_handler(lambda told: warnings.append(told.message_primary or "") if told.severity_nonlocalized == "WARNING" else None)
     for _ in range(LOCK_TRIES):
         try:
             session.execute(statement)
-            return ""
+            return "; ".join(warnings)
         except psycopg.errors.LockNotAvailable:
             time.sleep(LOCK_SECONDS)
         except psycopg.errors.UndefinedTable:

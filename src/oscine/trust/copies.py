@@ -72,7 +72,7 @@ def _taken(corpus: Lineage, accounts: int, again: Again | None) -> Corpus:
         except (OscineError, OSError) as error:
             why = f"it could not be built again: {error}"
     if not built:
-        shutil.rmtree(corpus.folder)
+        shutil.rmtree(corpus.folder.resolve())  # a link stays
     return Corpus(
         name=corpus.folder.name, did="built again without them" if built else "taken away", accounts=accounts, root_before=corpus.root,
         root_after=str(built.get("ledger", {}).get("root", "")), posts_before=int(about.get("posts", 0)), posts_after=int(built.get("posts", 0)), why=why,

@@ -27,7 +27,10 @@ COPY (SELECT concat_ws(E'\\n', p.text, p.content_warning, p.words, p.media::text
   FROM posts p JOIN accounts a ON a.id = p.author
   WHERE ((a.network, a.key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))) = %s) TO STDOUT (FORMAT BINARY)
 """
-_NAMED: LiteralString = "COPY (SELECT concat_ws(E'\\n', handle, name, bio) FROM accounts) TO STDOUT (FORMAT BINARY)"
+_NAMED: LiteralString = """
+COPY (SELECT concat_ws(E'\\n', handle, name, bio) FROM accounts
+      UNION ALL SELECT key FROM tombstones UNION ALL SELECT concat_ws(E'\\n', key, account) FROM deletions) TO STDOUT (FORMAT BINARY)
+"""  # ids of what is gone stay, so that no late copy of it comes back: a text that held such an address is known by its other pieces
 
 
 class Gone:
