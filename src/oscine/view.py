@@ -34,7 +34,7 @@ from psycopg.sql import SQL, Composable, Literal
 from oscine.access import fields, reading, uses
 from oscine.access.uses import Policy
 from oscine.errors import NotFound
-from oscine.records import Account, Card, Geo, Media, Post, Record, Viewer
+from oscine.records import Account, Card, Geo, Licence, Media, Post, Record, Viewer
 from oscine.safety.visibility import LabelPolicy, covering
 from oscine.store.postgres import Database, Row
 
@@ -91,7 +91,7 @@ class View:
         self.viewer = viewer
         self.withheld = fields.withheld(viewer.licence)
         self._database = database
-        self._policy = policy
+        self._policy, self._where = policy, where
         self._silent = silent or Policy()
         parts = [self._predicate(), *self._licensed(SQL("p.network"), AUTHOR, SQL("p.created_at")), *([] if where is EVERYTHING else [where])]
         self.visible = parts[0] if len(parts) == 1 else SQL("({})").format(SQL(" AND ").join(parts))
@@ -103,6 +103,10 @@ class View:
     def only(self, where: Composable) -> View:
         """The same view, less the posts `p` that do not meet a condition: for what others are then told too."""
         return View(self._database, self.viewer, self._policy, where, self._silent)
+
+    def under(self, licence: Licence) -> View:
+        """The same view, narrowed by a licence: for what is done with posts for a purpose that their authors are asked about."""
+        return View(self._database, msgspec.structs.replace(self.viewer, licence=licence), self._policy, self._where, self._silent)
 
     def select(self, columns: Composable, where: Composable, limit: int, *, order: Composable = UNORDERED, tables: Composable = TABLE,
                by_index: bool = False) -> list[Row]:  # fmt: skip

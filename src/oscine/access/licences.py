@@ -20,6 +20,7 @@ from oscine.records import Licence, Purpose, Record, Use
 from oscine.store.postgres import Database
 
 USES, PURPOSES = frozenset(get_args(Use)), frozenset(get_args(Purpose))
+OPERATOR = "operator"  # the holder of what needs no licence
 LONGEST, LONGEST_WHY = 200, 1_000  # characters
 LONGEST_DAYS = 36_500.0
 MOST_NETWORKS = 1_000
@@ -31,6 +32,11 @@ LEFT JOIN LATERAL (
     FROM licences WHERE licences.key = k.id ORDER BY version DESC LIMIT 1
 ) l ON true
 """  # for a statement that reads keys as `k`
+
+
+def own(purpose: Purpose, *of: Use) -> Licence:
+    """What the operator's own doings rest on: the authors' words for a purpose, all fields, and nothing else."""
+    return Licence(holder=OPERATOR, purpose=purpose, uses=frozenset(of), fields=FIELDS)
 
 
 class Granted(Record, frozen=True):

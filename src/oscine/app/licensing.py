@@ -12,18 +12,16 @@ import msgspec
 
 from oscine import access
 from oscine.access import Key, licences, reading
-from oscine.access.fields import FIELDS
 from oscine.access.licences import Granted
 from oscine.access.pulse import Pulse
 from oscine.access.reading import Reading
 from oscine.app.logging_access import LoggingAccess
 from oscine.errors import InputError
-from oscine.records import Licence, Purpose, Use, Viewer
+from oscine.records import Purpose, Use, Viewer
 from oscine.search import bulk
 from oscine.search.bulk import Batch, Wanted
 from oscine.search.search import Search
 
-OPERATOR = "operator"  # the holder of what needs no licence: the operator's own exports rest on the authors' words all the same
 ARRIVING_SECONDS = 30.0  # for which an export waits for posts that are being written as it begins
 PAUSE = 0.05
 
@@ -100,7 +98,7 @@ def exporting(viewer: Viewer, key: Key, purpose: str, use: Use) -> Viewer:
     if purpose and purpose not in licences.PURPOSES:
         raise InputError(f"{purpose[:40]!r} is no purpose.", f"There are {', '.join(sorted(licences.PURPOSES))}.")
     chosen: Purpose = purpose or "other"  # type: ignore[assignment]  # it is one of them
-    return msgspec.structs.replace(viewer, licence=Licence(holder=OPERATOR, purpose=chosen, uses=frozenset({use}), fields=FIELDS))
+    return msgspec.structs.replace(viewer, licence=licences.own(chosen, use))
 
 
 def _always_due() -> Any:

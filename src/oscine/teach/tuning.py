@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from oscine import names
+from oscine.access import licences
 from oscine.engines.library import ADAPTER, Library
 from oscine.errors import InputError, SetupError
 from oscine.search.search import Search
@@ -136,8 +137,8 @@ def _pairs(file: Path) -> bool:
 
 def _answers(wanted: Wanted, reading: Reading) -> Iterator[Example]:
     assert wanted.file
-    asked = answers.read(wanted.file)
-    return answers.examples(asked, *reading(), statements.statement, wanted.seed)
+    asked, (search, view) = answers.read(wanted.file), reading()
+    return answers.examples(asked, search, view.under(licences.own("training", "search")), statements.statement, wanted.seed)
 
 
 def _there(*files: Path) -> None:
