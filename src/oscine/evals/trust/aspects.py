@@ -22,7 +22,8 @@ ASPECTS = {
         (
             ("ask", "answered, of those whose post was found"), ("ask", "refused, with the post hidden"), ("ask", "citation precision"),
             ("ask", "citation recall"), ("ask", "token F1 of the short answer, search included"), ("evidence", "true paraphrases kept (held half)"),
-            ("evidence", "altered, hand-marked kinds, caught (held half)"), ("search", "TweetQA"),
+            ("evidence", "altered, hand-marked kinds, caught (held half)"), ("search", "TweetQA, the right post first: all"),
+            ("search", "TweetQA, the right post among five: all"),
         ),
     ),
     "safe": Aspect(
@@ -34,6 +35,7 @@ ASPECTS = {
         "Every score is the sum of parts that are told, every “what if” comes true, every sentence names a post that opens,"
         " every label of the machine names the words that it rests on. It does not mean that the weights inside a model can be"
         " read.",
+        (("labels", "reasons: taken out"),),
     ),
     "transparent": Aspect(
         "All that it goes by can be read: prompts, weights, rules, with the hash of what runs; whatever is left out is left out"
@@ -42,7 +44,7 @@ ASPECTS = {
     "robust": Aspect(
         "Small slips in a question change nothing that matters, and no input whatever breaks it. It does not mean that it"
         " withstands a flood of traffic.",
-        (("plain", "understood as meant: all, held half"), ("search", "cross-lingual")),
+        (("plain", "understood as meant: all, held half"), ("search", "English post found among five by a question in")),
     ),
     "aligned": Aspect(
         "It does what the person asked: a rule is kept on every page, newest first is exactly that, and without profiling"
@@ -53,7 +55,7 @@ ASPECTS = {
         "What it promises can be checked by others: the log of accesses holds together, signatures are valid, deletion keeps"
         " its bound, and a purge finds nothing. Whoever has the signing key could write another log: that is found by a head"
         " that was kept elsewhere.",
-        (("model", "memor"), ("memorisation", "")),
+        (("model", "exposure of canaries"),),
     ),
     "loyal": Aspect(
         "It serves the person who asks, not whoever pays: with all that the operator earns by multiplied by ten, answers,"

@@ -54,12 +54,6 @@ def _is(measure: dict[str, Any], beginning: str) -> bool:
 
 
 def _measure(each: dict[str, Any], of: dict[str, Any], name: str) -> dict[str, Any]:
-    method = of["method"] if of["suite"] != SUITE else ""
-    return {
-        **each,
-        "name": name,
-        "shown": report.shown(each["value"], each["unit"]),
-        "suite": of["suite"],
-        "made_at": of["made_at"],
-        "method": method,
-    }
+    own = of["suite"] == SUITE  # whose notes say how each figure came to be
+    how = {"method": each["note"], "note": ""} if own else {"method": of["method"]}
+    return {**each, **how, "name": name, "shown": report.shown(each["value"], each["unit"]), "suite": of["suite"], "made_at": of["made_at"]}
