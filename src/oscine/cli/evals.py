@@ -1,6 +1,6 @@
 """`oscine eval SUITE`: measure this software with its own published suites, or a language model on posts, and keep the report.
 
-The suites measure on a scratch network, not on yours; a language model is measured on the posts of a file.
+The suites measure on a scratch network, not on yours, but for `trust`, which reads yours too; a language model is measured on the posts of a file.
 """
 
 from __future__ import annotations
