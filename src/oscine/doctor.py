@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import psycopg
 
-from oscine.app.labelling import thresholds
 from oscine.engines import local, openvino, registry
 from oscine.engines.e5 import find_weights
+from oscine.engines.labels import LABELS, thresholds
 from oscine.engines.library import Library
 from oscine.errors import OscineError, SetupError
 from oscine.settings import Settings
@@ -75,10 +75,9 @@ def _embedding(settings: Settings) -> str:
 
 
 def _labels(settings: Settings) -> str:
-    named = thresholds(settings.label_thresholds)
-    if settings.labels == "none":
-        return "none"
-    return f"on multilingual-e5-small, {find_weights().stat().st_size / 1e6:.0f} MB" + (f", {len(named)} thresholds set" if named else "")
+    named = len(settings.label_thresholds)
+    thresholds(dict.fromkeys(LABELS, 1.0), settings.label_thresholds)
+    return "none" if settings.labels == "none" else "on multilingual-e5-small" + (f", {named} thresholds set" if named else "")
 
 
 def _language_model(settings: Settings) -> str:

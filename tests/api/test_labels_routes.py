@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_said(client: TestClient, scripted: ScriptedLabel
 def test_without_a_labeller_it_is_said_what_to_set(client: TestClient) -> None:
     reply = client.post("/v1/labels", json={"texts": ["x"]})
     assert reply.status_code == 503 and "OSCINE_LABELS" in reply.json()["error"]["fix"]
-    assert client.get("/v1/labels/queue").json() == {"appeals": [], "uncertain": []}
+    assert client.get("/v1/labels/queue").json() == {"model": None, "appeals": [], "uncertain": []}
 
 
 def test_a_post_s_labels_say_who_says_so(labelled: App, client: TestClient, write: Write) -> None:
@@ -98,7 +98,7 @@ def test_what_one_may_not_see_has_no_labels(labelled: App, client: TestClient, w
 
 
 def test_the_machine_covers_and_hides_nothing(labelled: App, client: TestClient, key: MakeKey) -> None:
-    assert client.get(path_of("p1")).json()["blurred"]
+    assert client.get(path_of("p1")).json()["blurred"] == "labelled hate by a machine"
     assert decide(client, "hate", False).status_code == 200
     seen = client.get(path_of("p1")).json()
     assert (seen["blurred"], seen["labels"]) == (None, ["auto-spam"])
@@ -118,7 +118,7 @@ def test_an_author_appeals_and_reads_the_decision(labelled: App, client: TestCli
     assert said(client, ann)["auto-hate"]["appeal"]["words"] == "I was quoting"
     assert said(client)["auto-hate"]["appeal"] is None and said(client, key("read", viewer="local/bo"))["auto-hate"]["appeal"] is None
     waiting = client.get("/v1/labels/queue").json()["appeals"]
-    assert [(one["id"], one["text"], one["author_handle"], one["probability"]) for one in waiting] == [(appeal["id"], TEXT, "ann", 0.93)]
+    assert [(one["id"], one["text"], one["author_handle"], one["by"], one["probability"]) for one in waiting] == [(appeal["id"], TEXT, "ann", "machine", 0.93)]
     judged = client.post(f"/v1/labels/appeals/{appeal['id']}", json={"uphold": False, "why": "It quotes a book."})
     assert judged.status_code == 200
     assert set(said(client, ann)) == {"auto-spam"}
@@ -139,6 +139,7 @@ def test_an_upheld_label_is_a_person_s_word_and_can_be_appealed_again(labelled: 
     assert (hate["by"], hate["why"], hate["appeal"]["upheld"]) == ("operator", "The quote is the hate.", True)
     assert client.get("/v1/me", headers=ann).json()["labels"][0]["appeal"]["why"] == "The quote is the hate."
     assert client.post("/v1/labels/appeals", json=APPEAL | {"label": "hate"}, headers=ann).status_code == 201
+    assert client.get("/v1/labels/queue").json()["appeals"][0]["by"] == "operator"
     assert decide(client, "hate", False).status_code == 200  # decides the appeal with it
     assert client.get("/v1/labels/queue").json()["appeals"] == []
 

@@ -73,7 +73,8 @@ def of_post(told: OfPost) -> dict[str, Any]:
 
 def queue(waiting: Queue) -> dict[str, Any]:
     """What waits for a person."""
-    return {"appeals": [open_appeal(one) for one in waiting.appeals], "uncertain": [_uncertain(one) for one in waiting.uncertain]}
+    appeals, uncertain = [open_appeal(one) for one in waiting.appeals], [_uncertain(one) for one in waiting.uncertain]
+    return {"model": waiting.model or None, "appeals": appeals, "uncertain": uncertain}
 
 
 def appeal(made: Appeal) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def open_appeal(one: Open) -> dict[str, Any]:
     probability = dict(zip(LABELS, one.probabilities, strict=True)).get(one.label) if one.probabilities else None
     return {
         "id": one.id, "network": one.network, "post": one.post, "label": one.label, "account": one.account, "words": one.words,
-        "at": schemas.time(one.at), "text": one.text, "author_handle": one.author_handle,
+        "at": schemas.time(one.at), "text": one.text, "author_handle": one.author_handle, "by": one.by,
         "probability": None if probability is None else round(probability, 4),
     }  # fmt: skip
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from psycopg.sql import SQL, Literal
 
 from oscine.app.logging_access import LoggingAccess
-from oscine.errors import EngineUnavailable, InputError, NotFound, SetupError
+from oscine.engines.labels import E5Labels, thresholds
+from oscine.errors import EngineUnavailable, InputError, NotFound
 from oscine.ingest import labelling
 from oscine.ingest.labelling import Reading
 from oscine.records import AUTO, MACHINE, OPERATOR, Record, Viewer
@@ -61,8 +62,9 @@ class Found(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """What waits for a person: open appeals, the oldest first, and labels that the machine is not sure of."""
+    """What waits for a person: open appeals, the oldest first, and labels that the machine is not sure of; `model` reads here, empty where none does."""
 
+    model: str
     appeals: list[Open]
     uncertain: list[Uncertain]
 
@@ -78,20 +80,15 @@ class Labelling(LoggingAccess):
         if self.settings.labels == "none":
             return None
         try:
-            from oscine.engines.labels import E5Labels  # type: ignore[import-not-found,unused-ignore]
-
-            made: labelling.Labeller = E5Labels(self.settings.data / "models")
-            return made
-        except ImportError:
-            return None
+            return E5Labels(self.settings.data / "models")
         except EngineUnavailable as error:
             self.labels_problem = str(error)
             return None
 
     @cached_property
     def label_reading(self) -> Reading | None:
-        """Who labels here, with the thresholds that the settings change. Raises `SetupError` for a threshold that is none."""
-        return Reading(self.labeller, self.labeller.thresholds | thresholds(self.settings.label_thresholds)) if self.labeller else None
+        """Who labels here, with the thresholds that the settings change. Raises `InputError` for a threshold that is none."""
+        return Reading(self.labeller, thresholds(self.labeller.thresholds, self.settings.label_thresholds)) if self.labeller else None
 
     @cached_property
     def appeals(self) -> Appeals:
@@ -163,8 +160,9 @@ class Labelling(LoggingAccess):
 
     def label_queue(self) -> Queue:
         """What waits for a person."""
-        uncertain = machine_labels.uncertain(self.database, self.label_reading.thresholds) if self.label_reading else []
-        return Queue(self.appeals.open(), uncertain)
+        reading = self.label_reading
+        uncertain = machine_labels.uncertain(self.database, reading.thresholds) if reading else []
+        return Queue(reading.labeller.name if reading else "", self.appeals.open(), uncertain)
 
     def label_again(self) -> int:
         """Let all posts be labelled anew; how many. Raises `EngineUnavailable` where nothing labels."""
@@ -206,18 +204,3 @@ def _plain(label: str) -> str:
     if name not in LABELS:
         raise InputError(f"Nobody decides on a label {label[:60]!r} here.", f"One decides on {', '.join(LABELS)}.")
     return name
-
-
-def thresholds(told: frozenset[str]) -> dict[str, float]:
-    """The thresholds that a setting names, as `spam=0.95`. Raises `SetupError`."""
-    found = {}
-    for each in told:
-        name, _, value = (part.strip() for part in each.partition("="))
-        try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if name not in LABELS or not 0 < number <= 1:
-            raise SetupError(f"OSCINE_LABEL_THRESHOLDS names no threshold by {each[:60]!r}.", f"Write spam=0.95, up to 1, of {', '.join(LABELS)}.")
-        found[name] = number
-    return found

@@ -85,10 +85,12 @@ def again(context: typer.Context, data: Data = None) -> None:
     """Label all posts anew, as with another model; what people decided stays."""
     with base.app(context, data) as app:
         reading, posts = app.required_reading(), app.label_again()
-        while waiting := machine_labels.waiting(app.database):
+        waiting = posts
+        while waiting:
             if not label_pending(app.database, reading):
                 base.say(f"{waiting:,} of {posts:,} posts are left to the server that runs on this data directory")
                 return
+            waiting = machine_labels.waiting(app.database)
             base.say(f"{posts - waiting:,} of {posts:,} posts")
     typer.echo(f"{posts:,} posts labelled by {reading.labeller.name}")
 

@@ -22,9 +22,20 @@ BATCH = 64
 class Labeller(Protocol):
     """Something that reads texts for labels; its `labels` may stand in any order."""
 
-    name: str
-    labels: tuple[str, ...]
-    thresholds: dict[str, float]
+    @property
+    def name(self) -> str:
+        """The model, in words that change with its weights."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What it reads for."""
+        ...
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """From which probability on it would say each."""
+        ...
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """How probable each label is of each text, shape (n, 8), calibrated."""

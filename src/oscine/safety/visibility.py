@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from oscine.records import INACTIVE, SIGNED_IN_ONLY, Record, Visibility
+from oscine.records import AUTO, INACTIVE, SIGNED_IN_ONLY, Record, Visibility
 
 
 class LabelPolicy(Record, frozen=True):
@@ -58,7 +58,7 @@ def _refusal(post: Facts, policy: LabelPolicy) -> str:
     if INACTIVE in post.labels:
         return "the author's account is not active"
     if post.labels & policy.hidden:
-        return f"labelled {', '.join(sorted(post.labels & policy.hidden))}"
+        return f"labelled {_named(post.labels & policy.hidden)}"
     if post.anonymous and SIGNED_IN_ONLY in post.labels:
         return "the author asks to be shown only to people who are signed in"
     if post.anonymous:
@@ -81,5 +81,9 @@ def covering(labels: frozenset[str], sensitive: bool, content_warning: str, poli
     if content_warning:
         return content_warning
     if labels & policy.blurred:
-        return f"labelled {', '.join(sorted(labels & policy.blurred))}"
+        return f"labelled {_named(labels & policy.blurred)}"
     return "marked as sensitive" if sensitive else ""
+
+
+def _named(labels: frozenset[str]) -> str:
+    return ", ".join(f"{label.removeprefix(AUTO)} by a machine" if label.startswith(AUTO) else label for label in sorted(labels))

@@ -27,7 +27,9 @@ INSERT INTO label_appeals (network, post, label, account, words) VALUES (%s, %s,
 ON CONFLICT (network, post, label) WHERE decided_at IS NULL DO NOTHING RETURNING {_COLUMNS}
 """  # noqa: S608 - our own words
 _QUEUE = """
-SELECT q.id, q.network, q.post, q.label, q.account, q.words, q.at, p.text, a.handle AS author_handle, m.probabilities
+SELECT q.id, q.network, q.post, q.label, q.account, q.words, q.at, p.text, a.handle AS author_handle, m.probabilities,
+       CASE WHEN EXISTS (SELECT FROM labels l WHERE (l.network, l.kind, l.key, l.label, l.by) = (q.network, 'post', q.post, q.label, 'operator')
+                         AND l.active) THEN 'operator' ELSE 'machine' END AS by
 FROM label_appeals q JOIN posts p ON (p.network, p.key) = (q.network, q.post) JOIN accounts a ON a.id = p.author
 LEFT JOIN machine_labels m ON m.post = p.id WHERE q.decided_at IS NULL ORDER BY q.id LIMIT %s
 """
@@ -50,7 +52,7 @@ class Appeal(Record, frozen=True):
 
 
 class Open(Record, frozen=True):
-    """An open appeal with what it is about: the post's text, its author's handle, and what the machine found (None where it read nothing)."""
+    """An open appeal with what it is about: the post's text and its author's handle, who says the label, and what the machine found, if it read it."""
 
     id: int
     network: str
@@ -61,6 +63,7 @@ class Open(Record, frozen=True):
     at: datetime
     text: str
     author_handle: str
+    by: str
     probabilities: list[float] | None = None
 
 

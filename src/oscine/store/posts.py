@@ -180,7 +180,7 @@ def _queue(connection: Connection[DictRow], posts: list[int]) -> None:
     )
     connection.execute(
         "INSERT INTO pending_labels (post) SELECT p.id FROM posts p WHERE p.id = ANY (%s)"
-        " AND (p.text <> '' OR EXISTS (SELECT FROM machine_labels m WHERE m.post = p.id))"
+        " AND (p.text <> '' OR EXISTS (SELECT FROM machine_labels m WHERE m.post = p.id OFFSET 0))"
         " ON CONFLICT (post) DO UPDATE SET since = clock_timestamp()",
         [posts],
     )

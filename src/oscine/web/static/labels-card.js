@@ -8,21 +8,23 @@ import { chip } from "./post-labels.js";
 import { drawText } from "./text.js";
 import { timed } from "./time.js";
 
-/** @typedef {{id?: number, network: string, post: string, label: string, words?: string, at?: string, text: string, author_handle: string, probability?: number|null}} Waiting */
+/** @typedef {{id?: number, network: string, post: string, label: string, words?: string, at?: string, text: string, author_handle: string, by?: string, probability?: number|null}} Waiting */
 
-/** @param {Waiting} waiting @param {(card: HTMLElement, said: HTMLElement) => void} leave @returns {HTMLElement} */
-export function drawCard(waiting, leave) {
+/** @param {Waiting} waiting @param {boolean} reads whether a machine tells reasons here @param {(card: HTMLElement, said: HTMLElement) => void} leave @returns {HTMLElement} */
+export function drawCard(waiting, reads, leave) {
   const { label, post, network, author_handle: handle, text, words, at } = waiting;
   const quote = el("blockquote", { class: "text", dir: "auto" }, drawText(text));
   const said = el("div", { class: "decided", "aria-live": "polite" });
   const card = el("article", { class: "waiting", tabindex: "-1", "aria-label": `${label}: ${handle}` },
     el("p", { class: "hint" }, el("bdi", {}, `@${handle}`), ` on ${network} · `, timed(at), " · ", el("a", { href: pageOf({ id: post, network }) }, "the post")),
-    chip({ label, by: "machine", probability: waiting.probability }),
+    chip({ label, by: waiting.by ?? "machine", probability: waiting.probability }),
     quote,
     words ? el("blockquote", { class: "appealed" }, el("p", { class: "hint" }, "The author appeals:"), el("p", { dir: "auto" }, words)) : null);
   card.append(decision(waiting, card, said, leave), said);
-  read.observe(card);
-  onSight.set(card, () => mark(waiting, quote));
+  if (reads) {
+    onSight.set(card, () => mark(waiting, quote));
+    read.observe(card);
+  }
   return card;
 }
 

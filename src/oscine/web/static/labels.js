@@ -12,10 +12,10 @@ const content = byId("content");
 
 async function show() {
   try {
-    const { appeals, uncertain } = await get("/v1/labels/queue");
+    const { model, appeals, uncertain } = await get("/v1/labels/queue");
     content.replaceChildren(
-      list("appeals", "Appeals", appeals, "No author waits for a decision."),
-      list("uncertain", "What the machine is not sure of", uncertain, "The machine is sure of what it read lately, or has read nothing."));
+      list("appeals", "Appeals", appeals, "No author waits for a decision.", Boolean(model)),
+      list("uncertain", "What the machine is not sure of", uncertain, "The machine is sure of what it read lately, or has read nothing.", Boolean(model)));
     cards()[0]?.focus({ preventScroll: true });
   } catch (error) {
     if (!isAbort(error)) content.replaceChildren(problem(/** @type {Error} */ (error), show));
@@ -24,10 +24,10 @@ async function show() {
   }
 }
 
-/** @param {string} id @param {string} title @param {import("./labels-card.js").Waiting[]} waiting @param {string} none @returns {HTMLElement} */
-function list(id, title, waiting, none) {
+/** @param {string} id @param {string} title @param {import("./labels-card.js").Waiting[]} waiting @param {string} none @param {boolean} reads whether a machine tells reasons here @returns {HTMLElement} */
+function list(id, title, waiting, none, reads) {
   if (!waiting.length) return section(id, title, note(none));
-  return section(id, title, el("p", { class: "hint" }, count(waiting.length, "label")), el("ol", { class: "queue" }, ...waiting.map((each) => el("li", {}, drawCard(each, leave)))));
+  return section(id, title, el("p", { class: "hint" }, count(waiting.length, "label")), el("ol", { class: "queue" }, ...waiting.map((each) => el("li", {}, drawCard(each, reads, leave)))));
 }
 
 /** @param {HTMLElement} card that was decided @param {HTMLElement} said */
