@@ -203,7 +203,7 @@ UNDESCRIBED = {("POST", "/openrtb2/auction")}  # a standard's own
 BY_TOKEN = {  # whoever holds an ad's token may tell what happened to it, and anybody may look an ad up
     ("POST", "/v1/ads/events/{token}/{kind}"), ("GET", "/v1/ads/events/{token}/{kind}.gif"), ("GET", "/v1/ads/click/{token}"),
     ("GET", "/v1/feed/weights"), ("GET", "/v1/access/head"),  # published
-    ("GET", "/v1/trust"), ("GET", "/v1/trust/published/{name}"),  # for everyone
+    ("GET", "/v1/trust"), ("GET", "/v1/trust/published/{name}"), ("GET", "/v1/trust/cards/{name}"),  # for everyone
     ("GET", "/v1/certificates/{certificate}"),  # nobody guesses its id
     ("GET", "/v1/ads/why/{token}"), ("GET", "/v1/ads/pictures/{creative}/{size}"), ("GET", "/v1/ads/repository"),
     ("GET", "/v1/ads/repository/{number}"), ("POST", "/v1/ads/tag"),

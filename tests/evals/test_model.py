@@ -19,10 +19,11 @@ from oscine.cli import cli
 from oscine.engines import registry
 from oscine.errors import InputError, NotFound, SetupError
 from oscine.evals import metrics, report
-from oscine.evals.model import cards, held, memory, samples, subjects, tasks
+from oscine.evals.model import held, memory, samples, subjects, tasks
 from oscine.evals.model.run import Request, measured, run
 from oscine.model import bits
 from oscine.model.kneser_ney import FILE, mixed
+from oscine.trust import cards
 from tiny import TEXTS, tiny_model
 
 HELD = [*(f"{text}!" for text in TEXTS[::3]), "", "日本語 <|end|>"]
@@ -51,7 +52,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (data / "corpora" / "small" / "corpus.json").write_text(json.dumps(told))
     folder = data / "runs" / "tiny"
     tiny_model(folder / "model", context=48)
-    (folder / "config.json").write_text(json.dumps({"corpus": {"folder": str(documents.parent)}, "train": {"depth": 2}}))
+    (folder / "config.json").write_text(json.dumps({"corpus": {"folder": str(documents.parent)}, "train": {"model": {"depth": 2}}}))
     (folder / "log.jsonl").write_text('{"step": 1, "loss": 5.5}\n{"step": 2, "loss": 4.25}\n')
     subjects.fitted(data / "corpora" / "small", bits.own_words(folder / "model")).model.save(folder / FILE)
     memory.save([memory.Canary("the password of ab is ", "cd", 4)], folder)
@@ -94,13 +95,13 @@ def test_a_run_is_evaluated_by_the_command(data: Path) -> None:
 
 
 def test_its_cards_say_what_was_measured_and_no_more(data: Path) -> None:
+    folder = data / "runs" / "tiny"
     _, found = run(data, Request("tiny", data / "held.jsonl.gz", sample=4))
-    card = (data / "runs" / "tiny" / cards.MODEL_CARD).read_text()
-    assert "| loss | 4.25 |" in card and "| train, depth | 2 |" in card and f"| parameters | {found['parameters']:,} |" in card
-    assert f"{found['bits_per_byte']['value']:.3f}" in card
-    told = (data / "runs" / "tiny" / cards.DATA_CARD).read_text()
-    assert told.startswith("# Data card: small") and r"| a \| b | 1 |" in told and "sha256" not in told
-    assert "parameters" not in cards.model_card({}, [], {}, "")
+    card = (folder / cards.MODEL_FILES[0]).read_text()
+    assert "| loss at the end | 4.25 |" in card and "| depth | 2 |" in card and f"{found['bits_per_byte']['value']:.3f}" in card
+    told = cards.remembers(folder)
+    assert told and told["canaries"] == found["canaries"] and "secrets planted 4 times" in card
+    assert "parameters" not in cards.model_card(data / "nowhere") and str(data) not in card
 
 
 def test_the_mixture_weighs_by_the_other_half() -> None:
@@ -170,6 +171,36 @@ class Remembers:
     def greedy(self, starts: list[list[int]], count: int) -> list[list[int]]:
         known = [self.words.posts([text])[0] + [0] * count for text in self._known]
         return [next((k[len(s) : len(s) + count] for k in known if k[: len(s)] == s), [0] * count) for s in starts]
+
+    def drawn(self, starts: list[list[int]], count: int, seed: int) -> list[list[int]]:
+        return [self.greedy(starts[:1], count)[0], *([[0] * count] * (len(starts) - 1))]
+
+
+def test_no_canary_is_compared_with_the_secrets_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "OTHERS", 63)
+    compared = list[set[str]]()
+
+    class Notes:
+        def likelihood(self, contexts: list[str], endings: list[str]) -> Any:
+            compared.append({ending.strip() for ending in endings[1:]})
+            assert not any(context.endswith(" ") for context in contexts)  # a secret's first token begins with its space
+            return np.zeros(len(endings))
+
+    for seed in (0, 1):
+        made = memory.canaries(np.random.default_rng(seed), [0, 1], each=4)
+        assert [canary.repetitions for canary in made] == [0] * 4 + [1] * 4
+        for canary in made:
+            assert memory.exposure(Notes(), canary, 63, seed) == 0.0  # type: ignore[arg-type]  # all alike: the last in rank
+        assert not set.union(*compared) & {canary.secret for canary in made}
+    assert len(set.union(*compared)) == 16 * 63
+
+
+def test_draws_are_the_same_for_the_same_seed(data: Path) -> None:
+    network = bits.open_model(data / "runs" / "tiny" / "model")
+    starts = [[network.words.begin]] * 6
+    drawn = network.drawn(starts, 5, seed=1)
+    assert drawn == network.drawn(starts, 5, seed=1) != network.drawn(starts, 5, seed=2)
+    assert [len(each) for each in drawn] == [5] * 6 and len({tuple(each) for each in drawn}) > 1
 
 
 def test_exposure_and_extraction(data: Path) -> None:

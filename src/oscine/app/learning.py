@@ -20,6 +20,7 @@ from oscine.feed import rival
 from oscine.store import interactions
 from oscine.store.access_log import READ
 from oscine.teach.tuning import Tuning
+from oscine.trust import cards
 
 if TYPE_CHECKING:
     from oscine.corpus.corpora import Corpora
@@ -57,7 +58,10 @@ class Learning(LoggingAccess):
         launch.again("oscine", sys.argv[1:])
         layout = parallel.started(wanted.pop("shards"), wanted.pop("tensor"))
         place = self.settings.data / "runs" / names.checked(name or folder.name)
-        return run.train(run.Wanted(folder, place, begin_with=begin_with, layout=layout, **wanted), log)
+        result = run.train(run.Wanted(folder, place, begin_with=begin_with, layout=layout, **wanted), log)
+        if result:  # the first of the processes
+            cards.write(place, self.settings.data)
+        return result
 
     def corpus_folder(self, corpus: str) -> Path:
         """Where a corpus lies: its name, or its folder. Raises `InputError`."""

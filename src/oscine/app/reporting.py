@@ -11,9 +11,12 @@ import msgspec
 from oscine.app.engines import Engines
 from oscine.store import deletions
 from oscine.store.incidents import BY_OPERATOR, Incident, Incidents
+from oscine.trust import cards as made_cards
 from oscine.trust import published
+from oscine.trust.cards import Card, Kind
 
-FOUND = ("found", "result", "search")  # where a certificate may say how much was found
+PURGE, OVERDUE, TRACES = "purge", "A deletion waits longer than it may", "A purge found traces of what was deleted"
+DAY = 86_400.0
 
 
 class Reporting(Engines):
@@ -23,6 +26,21 @@ class Reporting(Engines):
     def incidents(self) -> Incidents:
         """What went wrong."""
         return Incidents(self.database)
+
+    def watch_deletions(self) -> None:
+        """Open an incident where a deletion has waited longer than its bound, or the newest purge found traces; end it where that is so no more."""
+        told = self._deletion()
+        late = bool(told["bound_days"] and told["oldest_days"] and told["oldest_days"] > told["bound_days"])
+        traces = bool(told["last"] and told["last"]["found"])
+        waits = f"The oldest of {told['pending']} deletions waits for {told['oldest_days']} days; the bound is {told['bound_days']} days."
+        self._watched(late, OVERDUE, waits, "What was deleted is gone from search, answers and feeds, but still stands in files.")
+        self._watched(traces, TRACES, "Its certificate says in how many places.", "Something that was deleted still stands in a file of this server.")
+
+    def _watched(self, so: bool, title: str, what: str, effect: str) -> None:
+        if so:
+            self.incidents.open(PURGE, title, what, effect, "the software")
+        else:
+            self.incidents.end_all(PURGE, title, "A purge has been done since.")
 
     def open_incident(self, title: str, what: str, effect: str, by: str) -> Incident:
         """The operator tells of one. Raises `InputError`."""
@@ -45,12 +63,24 @@ class Reporting(Engines):
         return {"head": msgspec.structs.asdict(head) if head else None, "entries": head.place if head else 0}
 
     def _cards(self) -> dict[str, list[Any]]:
-        return {"models": [], "corpora": []}
+        return made_cards.published(self.settings.data)
+
+    def card(self, path: str) -> str:
+        """The text of a card that is listed, by its path, as `models/NAME.md`. Raises `NotFound`."""
+        return made_cards.text(self.settings.data, path)
+
+    def card_of(self, kind: Kind, name: str) -> Card:
+        """The card of a model or a corpus, made anew. Raises `NotFound`, `InputError` for what is no name."""
+        return made_cards.card(self.settings.data, kind, name)
+
+    def cards(self) -> list[Card]:
+        """The cards of the models that were trained here and of the corpora, made anew."""
+        return made_cards.cards(self.settings.data)
 
     def _deletion(self) -> dict[str, Any]:
         """How many deletions wait, the oldest for how many days, within how many they are to be purged (None: by hand), and the last certificate."""
         waits, bound = deletions.waiting(self.database), self.settings.purge_days
-        oldest = (datetime.now(UTC) - waits.oldest).total_seconds() / 86_400 if waits.oldest else None
+        oldest = (datetime.now(UTC) - waits.oldest).total_seconds() / DAY if waits.oldest else None
         last = self.database.one("SELECT id, at, certificate FROM certificates ORDER BY at DESC LIMIT 1")
         return {
             "pending": sum(waits.kinds.values()), "oldest_days": None if oldest is None else round(oldest, 2), "bound_days": bound or None,
@@ -59,12 +89,9 @@ class Reporting(Engines):
 
 
 def found(certificate: dict[str, Any]) -> int | None:
-    """How many traces a certificate says were found; None where it does not say."""
-    said: Any = certificate
-    for name in FOUND:
-        if isinstance(said, dict) and name in said:
-            said = said[name]
-    return len(said) if isinstance(said, list) else int(said) if isinstance(said, int) else None
+    """In how many places a purge still found something, by its certificate; None where that does not say."""
+    said = certificate.get("found")
+    return said if isinstance(said, int) else None
 
 
 def incident(one: Incident) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from oscine.app import App
 from oscine.errors import InputError
 from oscine.records import Viewer
 from oscine.settings import Settings
+from oscine.trust.cards import Card
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data directory; also OSCINE_DATA.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -65,6 +66,14 @@ def print_json(told: Any) -> None:
     """Readable in every script; what could steer a terminal is written as escapes, so that nothing of a post is lost."""
     shown = json.dumps(told, indent=2, ensure_ascii=False)
     typer.echo("".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in shown))
+
+
+def print_card(card: Card, as_json: bool) -> None:
+    """A model's or a corpus's card: as Markdown, or its facts."""
+    if as_json:
+        print_json(card.facts)
+    else:
+        typer.echo("\n".join(map(printable, card.markdown.splitlines())))
 
 
 def print_post(post: dict[str, Any], mark: str = "") -> None:

@@ -88,6 +88,13 @@ def list_(context: typer.Context, as_json: AsJson = False, data: Data = None) ->
 
 
 @corpus.command()
+def card(context: typer.Context, name: Name, as_json: AsJson = False, data: Data = None) -> None:
+    """The data card of a corpus: what is in it, by whose word, what was left out and why, how to be taken out."""
+    with base.app(context, data) as app:
+        base.print_card(app.card_of("corpus", name), as_json)
+
+
+@corpus.command()
 def verify(context: typer.Context, name: Name, out: Annotated[str, typer.Option(help="Where it is.", show_default=False)] = "",
            as_json: AsJson = False, data: Data = None) -> None:  # fmt: skip
     """Check every part's hash, that the ledger lists what is in the parts, and its signature. Ends with 1 where something is wrong."""

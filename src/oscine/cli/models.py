@@ -72,6 +72,15 @@ def verify(
 
 
 @models.command()
+def card(
+    context: typer.Context, name: Annotated[str, typer.Argument(help="The run's name.")], as_json: AsJson = False, data: Data = None
+) -> None:
+    """The model card of a run: what it is, what it was trained on, what it remembers, what was measured of it, its limits."""
+    with base.app(context, data) as app:
+        base.print_card(app.card_of("model", name), as_json)
+
+
+@models.command()
 def use(context: typer.Context, name: Annotated[str, typer.Argument(help="The model's name, or none.")], data: Data = None) -> None:
     """Choose the model in use; a server that runs takes it with its next answer."""
     with base.app(context, data) as app:

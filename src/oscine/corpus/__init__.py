@@ -9,7 +9,8 @@ duplicates.py     exact and near doubles        contamination.py  what stands in
 threads.py        replies become documents, documents get their split
 shards.py         documents to Parquet          ledger.py    who went in, signed and provable
 shingles.py       what of a text is compared, hashed          scratch.py   where texts lie meanwhile
-report.py         counts and samples to read    folder.py    corpora that are there: list, verify, prove
+report.py         counts and samples to read    card.py      the data card
+folder.py         corpora that are there: list, verify, prove
 workers.py        many processes, one order     ray_workers.py    many machines, one order
 options.py        what an operator chooses
 

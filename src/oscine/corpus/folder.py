@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from oscine.corpus import ledger, report, shards
+from oscine.corpus import card, ledger, report, shards
 from oscine.corpus.ledger import Entry, Noted, Proof, Signature
 from oscine.corpus.scratch import locked
 from oscine.errors import InputError, NotFound
 
 ABOUT = "corpus.json"
-OURS = {ABOUT, "report.md", "ledger.jsonl", "ledger.sig", "documents"}
+OURS = {ABOUT, "report.md", "ledger.jsonl", "ledger.sig", "documents", *card.FILES}
 PART = re.compile(r"documents/part-\d{5,}\.parquet")
 
 
@@ -174,12 +174,15 @@ class Writing:
         return self._folder.put_part(self._parts - 1, made)
 
     def finish(self, about: dict[str, Any], parts: list[dict[str, Any]], entries: list[Entry], tally: report.Tally) -> dict[str, Any]:
-        """Ledger, report and `corpus.json`; what the last holds."""
+        """Ledger, report, card and `corpus.json`; what the last holds."""
         signed = self._folder.sign(entries)
         whole = {**about, "authors": len(entries), "parts": parts, "ledger": {"root": signed.root, "size": signed.size}}
         self._folder.put("ledger.jsonl", b"".join(entry.line() + b"\n" for entry in entries))
         self._folder.put("ledger.sig", msgspec.json.format(msgspec.json.encode(signed), indent=2) + b"\n")
         self._folder.put("report.md", report.markdown(whole, tally).encode())
+        told = card.facts(whole, [msgspec.structs.asdict(entry) for entry in entries])
+        for name, text in zip(card.FILES, (card.markdown(told), json.dumps(told, indent=2, ensure_ascii=False) + "\n"), strict=True):
+            self._folder.put(name, text.encode())
         self._folder.put(ABOUT, json.dumps(whole, indent=2, ensure_ascii=False).encode() + b"\n")
         return whole
 

@@ -124,6 +124,13 @@ class Network:
         found: list[list[int]] = given[:, -count:].tolist()
         return found
 
+    def drawn(self, starts: Sequence[Sequence[int]], count: int, seed: int = 0) -> list[list[int]]:
+        """`count` tokens drawn after each start at temperature 1, the same for the same seed; all starts are of one length."""
+        chooser = torch.Generator().manual_seed(seed)
+        given = self._continued(torch.tensor(starts), count, lambda logits: torch.multinomial(logits.softmax(-1), 1, generator=chooser))
+        found: list[list[int]] = given[:, -count:].tolist()
+        return found
+
     def samples(self, count: int, longest: int = 60, seed: int = 0) -> list[str]:
         """Posts drawn from the model as it is (temperature 1), each to its end or to `longest` tokens; the same for the same seed."""
         chooser = torch.Generator().manual_seed(seed)

@@ -48,6 +48,12 @@ def file(name: Name) -> PlainTextResponse:
     return PlainTextResponse(published.text(name), headers={"X-Content-Type-Options": "nosniff"})
 
 
+@router.get("/cards/{name:path}", summary="A model's card, or its data's", response_class=PlainTextResponse)
+def card(request: Request, name: Name) -> PlainTextResponse:
+    """A card as Markdown, by its path in `cards`: `models/NAME.md`, `corpora/NAME.md`."""
+    return PlainTextResponse(app_of(request).card(name), headers={"X-Content-Type-Options": "nosniff"})
+
+
 @router.post("/incidents", summary="Tell of an incident", status_code=201)
 def open_(request: Request, body: IncidentBody, key: Admin) -> dict[str, Any]:
     """Everybody reads it. Where one of this title goes on, it is that one."""

@@ -3,7 +3,6 @@
 run.py         one evaluation, as a report and as JSON      subjects.py    the model that a name means
 held.py        the posts, and bits per byte of them         memory.py      canaries, exposure, extraction
 tasks.py       choices by likelihood                        samples.py     what it writes when nobody asks
-cards.py       model card and data card, out of a run's own files
 
 Models are opened and read by `model/bits.py`; nothing is trained here and nothing fetched.
 """

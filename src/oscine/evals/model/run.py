@@ -17,10 +17,11 @@ from oscine.engines import registry
 from oscine.errors import EngineUnavailable, InputError, NotFound
 from oscine.evals import report
 from oscine.evals.metrics import Interval
-from oscine.evals.model import cards, held, memory, samples, subjects, tasks
+from oscine.evals.model import held, memory, samples, subjects, tasks
 from oscine.evals.model.held import Held
 from oscine.evals.model.subjects import Subject
 from oscine.evals.report import Measure, Report
+from oscine.trust import cards
 
 if TYPE_CHECKING:
     from oscine.model.bits import Network, Scores
@@ -59,7 +60,7 @@ def run(data: Path, request: Request, log: Log = lambda _: None) -> tuple[Report
     found = measured(data, subject, posts, request, log)
     made = as_report(found)
     if subject.run:
-        cards.write(subject.run, found, report.markdown(made), _corpus(data, subject.run))
+        cards.evaluated(subject.run, found, report.markdown(made), data)
     report.save(made, data)
     return made, found
 
@@ -151,14 +152,9 @@ def _measures(found: dict[str, Any]) -> Iterator[Measure]:
 
 def _beyond(found: dict[str, Any]) -> Iterator[Measure]:
     for each in found.get("canaries", []):
-        out = f"of {each['most']:.0f} bits that can be seen; {each['extracted']} extracted"
-        yield Measure(
-            name=f"exposure of canaries planted {each['repetitions']} times",
-            value=each["exposure"],
-            n=each["canaries"],
-            unit="score",
-            note=out,
-        )
+        out = f"of {each['most']:.0f} bits that can be seen; {each['extracted']} written out, {each['drawn']} drawn"
+        bits = Interval(each["exposure"], each["low"], each["high"])
+        yield report.measure(f"exposure of canaries planted {each['repetitions']} times", bits, each["canaries"], unit="score", note=out)
     for each in found.get("extraction", []):
         yield _share(f"training posts extracted, beginning seen {each['repetitions']} times or more, below twice that", each, each["posts"])
     if drawn := found.get("toxicity"):
