@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from oscine.app import App
+from oscine.cli import cli
 from oscine.errors import SetupError
 from oscine.ingest import Events
 from oscine.records import ANONYMOUS, AccountDeleted
@@ -180,3 +182,21 @@ def test_it_is_overdue_when_it_waited_too_long_and_is_done_before(app: App, writ
     assert (done, app.pending()["due"]) == ([1], None)
     app.settings.purge_days = 30
     assert app.pending()["overdue"] and app.pending()["oldest"] < told["oldest"]
+
+
+def test_the_commands_tell_what_waits_and_what_is_held(app: App, data: Path, write: Write) -> None:
+    write({"id": "p1", "text": "A heron stands in the reeds."}, {"id": "p2", "text": "And another \x1b[31mone."}, {"delete": "p1"})
+
+    def oscine(*words: str) -> str:
+        told = CliRunner().invoke(cli, ["--data", str(data), *words])
+        assert told.exit_code == 0, told.output
+        return told.stdout
+
+    waits = json.loads(oscine("purge", "--pending", "--json"))
+    assert (waits["waiting"], waits["overdue"], waits["due"][-1]) == ({"post": 1}, False, "Z")
+    assert oscine("purge", "--pending").splitlines()[0].startswith("waiting: 1 post; 1 posts; since 20")
+    told = json.loads(oscine("held", "local/ann", "--json"))
+    assert {"posts", "deletions of yours"} <= {each["what"] for each in told["held"]} and told["reads"]["total"] == 0
+    assert "posts: kept until you delete it" in oscine("held", "ann")
+    rows = [json.loads(line) for line in oscine("held", "ann", "--all").splitlines()]
+    assert [row["text"] for row in rows if row["what"] == "posts"] == ["And another \x1b[31mone."]
