@@ -246,3 +246,19 @@ def hostile(value: Any, keep: tuple[str, ...] = ("kind", "found")) -> Any:
     if isinstance(value, list):
         return [hostile(each, keep) for each in value]
     return f"{HOSTILE} \u202e{'W' * 300}" if isinstance(value, str) else value
+
+
+def certificate() -> dict[str, Any]:
+    return {
+        "id": "cert-1",
+        "made_at": "2024-04-28T03:00:00Z",
+        "covers": {"account": 1, "post": 2, "edit": 0, "consent": 0, "posts": 14},
+        "places": [{"place": "table posts", "did": "written anew", "count": 14, "before": 90_000, "after": 81_920}],
+        "corpora": [{"name": "spring", "did": "built again", "accounts": 1}],
+        "models": [{"name": "sparrow-1", "known": True, "posts": 14, "bytes": 2100}],
+        "search": {"files": 812, "bytes": 93_000_000},
+        "found": 0,
+        "found_in": [],
+        "not_reached": ["Copies outside of this data directory."],
+        "signature": {"algorithm": "Ed25519", "public_key": HASH, "signature": HASH * 2},
+    }

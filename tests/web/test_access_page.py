@@ -178,6 +178,7 @@ def test_hostile_words_are_text_and_fit_a_phone(calm: Page, at: str) -> None:
     reply_with(calm, "**/v1/keys", made_trust.hostile(made_trust.keys()))
     reply_with(calm, "**/v1/access/log*", made_trust.hostile(made_trust.log()))
     reply_with(calm, "**/v1/trust", made_trust.hostile(made_trust.trust()))
+    reply_with(calm, "**/v1/certificates/*", made_trust.hostile(made_trust.certificate()))
     reply_with(calm, "**/licences", {"licences": [made_trust.hostile(made_trust.LICENCE)]})
     calm.set_viewport_size({"width": 360, "height": 740})
     calm.goto(at)

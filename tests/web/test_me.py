@@ -35,6 +35,7 @@ def at(open_server: Server, page: Page) -> str:
     reply_with(page, "**/v1/sign-in", SIGNED_IN)
     reply_with(page, "**/v1/search?*", {"posts": [], "cursor": None})
     reply_with(page, "**/v1/trust", {"deletion": {"pending": 0, "bound_days": 30}})
+    reply_with(page, "**/v1/certificates/cert-1", made_trust.certificate())
     return open_server.url + "/me"
 
 
@@ -54,7 +55,17 @@ def test_all_that_is_told_is_in_words(calm: Page, at: str) -> None:
     expect(calm.locator("#labels q")).to_have_text("Buy now")
     expect(calm.locator("#used")).to_contain_text("sparrow-1")
     expect(calm.locator("#certificates tbody tr").nth(1)).to_contain_text("waits for the next purge")
-    assert calm.locator("#certificates a").get_attribute("href") == "/v1/certificates/cert-1"
+    calm.get_by_text("✓ purged: the certificate").click()
+    certificate = calm.locator("#certificates .certificate")
+    expect(certificate).to_contain_text("It covers 1 account, 2 posts, 14 posts in all.")
+    expect(certificate).to_contain_text("812 files of 93,000,000 bytes were searched")
+    expect(certificate).to_contain_text("✓ Nothing of it was found any more.")
+    expect(certificate).to_contain_text("sparrow-1 was trained before on 14 posts of these accounts, 2,100 bytes.")
+    certificate.get_by_text("What was done, in 2 places").click()
+    expect(certificate.locator("tbody tr").nth(1)).to_contain_text("built again")
+    with calm.expect_download() as download:
+        certificate.get_by_role("button", name="Download it").click()
+    assert json.loads(Path(download.value.path()).read_text()) == made_trust.certificate()
     expect(calm.locator("#leave")).to_contain_text("by the next purge, which comes within 30 days")
 
 
@@ -102,7 +113,7 @@ def test_what_could_not_be_saved_goes_back(page: Page, at: str) -> None:
         lambda route: route.fulfill(status=503, json={"error": {"message": "The database is busy.", "fix": "Try again."}}),
     )
     page.goto(at)
-    answer(page, TRAINING, "Yes").check()
+    answer(page, TRAINING, "Yes").click()
     expect(page.locator("#choices").get_by_role("alert")).to_contain_text("The database is busy.")
     expect(answer(page, TRAINING, "No")).to_be_checked()
 
@@ -157,6 +168,7 @@ def test_with_nothing_told_it_says_so(calm: Page, at: str) -> None:
 
 def test_hostile_words_are_text_and_fit_a_phone(calm: Page, at: str) -> None:
     reply_with(calm, "**/v1/me", made_trust.hostile(made_trust.me()))
+    reply_with(calm, "**/v1/certificates/*", made_trust.hostile(made_trust.certificate()))
     post = {"id": HOSTILE, "network": HOSTILE, "text": f"{HOSTILE}{'W' * 900}", "created_at": HOSTILE}
     reply_with(calm, "**/v1/search?*", {"posts": [post], "cursor": None})
     calm.set_viewport_size({"width": 360, "height": 740})

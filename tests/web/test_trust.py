@@ -77,7 +77,7 @@ def test_what_it_goes_by_is_read_in_place_as_text(calm: Page, at: str) -> None:
     calm.locator("#published .file summary").first.click()
     expect(calm.locator("#published pre").first).to_have_text(f"Answer from the posts. {HOSTILE}")
     expect(calm.locator("#published .hash").first).to_have_text(f"SHA-256 {made_trust.HASH}")
-    assert calm.locator("#published a").first.get_attribute("href") == "/v1/trust/published/prompts/answer.md"
+    assert calm.locator("#published .file a").first.get_attribute("href") == "/v1/trust/published/prompts/answer.md"
 
 
 def test_log_deletion_and_incidents(calm: Page, at: str) -> None:
@@ -122,6 +122,7 @@ def test_a_failure_is_told_and_tried_again(page: Page, at: str) -> None:
 def test_hostile_words_are_text_and_fit_a_phone(calm: Page, at: str) -> None:
     reply_with(calm, "**/v1/trust", made_trust.hostile(made_trust.trust()))
     reply_with(calm, "**/v1/trust/published/**", {})
+    reply_with(calm, "**/v1/certificates/*", made_trust.hostile(made_trust.certificate()))
     calm.set_viewport_size({"width": 360, "height": 740})
     calm.goto(at)
     expect(calm.locator("#incidents h3").first).to_contain_text(HOSTILE)

@@ -20,10 +20,11 @@
     │                               │                                                  └─ ad-review.js (the policy's word, appeal)
     │                               └─ ad-page.js (the page's passages, what was left out, measures)
     ├── trust.html   Trust    trust.js ── trust-aspects.js (the eight, their measures) ── trust-trend.js; trust-published.js, trust-kept.js, trust-incidents.js
-    ├── me.html      About me me.js ── me-held.js, me-reads.js, me-labels.js, me-used.js, me-posts.js, me-leave.js; me-stranger.js (who is not known yet)
-    │                              └─ consent.js (the questions on one's posts; on one's account's page too)
+    ├── me.html      About me me.js ── me-held.js, me-reads.js, me-labels.js, me-used.js, me-posts.js, me-leave.js ── certificate.js
+    │                              └─ me-stranger.js (who is not known yet); consent.js (the questions on one's posts; on one's account's page too)
     ├── access.html  Access   access.js ── access-make.js (a key), access-keys.js ── access-licence.js (the form) ── licence.js ── licence-words.js (pure)
     │                                  └─ access-log.js (the log, verified) ── actors.js; access-incidents.js; section.js, time.js, units.js, download.js
+    ├── labels.html  Labels   labels.js ── labels-card.js; post-labels.js (on a post's page), appeal.js
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page
 
 Rules, held by `tests/web/`: whatever a post says is text, never HTML (`dom.js` is the only maker of elements); a link

@@ -1,6 +1,7 @@
 // What was deleted, with its certificates; and deleting one's account here: said beforehand, done in one step, not hidden and not made hard.
 
 import { get, isAbort, send } from "./api.js";
+import { drawCertificate } from "./certificate.js";
 import { el } from "./dom.js";
 import { moment } from "./format.js";
 import { forgetKey, key } from "./key.js";
@@ -8,17 +9,17 @@ import { handleOf } from "./me-held.js";
 import { note, problem } from "./notice.js";
 import { section, tableOf } from "./section.js";
 import { timed } from "./time.js";
-import { certificateAddress, inDays } from "./trust-kept.js";
+import { inDays } from "./trust-kept.js";
 
 /** @typedef {{kind: string, key: string, at: string, certificate?: string|null}} Deletion */
 
-const KINDS = /** @type {Record<string, string>} */ ({ post: "a post", account: "the account", consent: "your word on" });
+const KINDS = /** @type {Record<string, string>} */ ({ post: "a post", edit: "an earlier wording of", account: "the account", consent: "your word on" });
 
 /** @param {Deletion[]} deletions @returns {HTMLElement} */
 export function drawCertificates(deletions) {
   const rows = deletions.map(({ kind, key: what, at, certificate }) =>
     el("tr", {}, el("th", { scope: "row" }, `${KINDS[kind] ?? kind} `, el("bdi", { class: "id" }, what)), el("td", {}, timed(at)),
-      el("td", {}, certificate ? el("a", { href: certificateAddress(certificate) }, "✓ purged: the certificate") : "gone from view; waits for the next purge")));
+      el("td", {}, certificate ? drawCertificate(certificate, "✓ purged: the certificate") : "gone from view; waits for the next purge")));
   return section("certificates", "What you took back", deletions.length ? tableOf("What you took back", ["What", "When", "How far it has come"], rows) : el("p", { class: "none" }, "Nothing yet."));
 }
 

@@ -1,5 +1,6 @@
 // What is kept so that others can check it: the head of the log of accesses, and how far deletion has come.
 
+import { drawCertificate } from "./certificate.js";
 import { el } from "./dom.js";
 import { count, number } from "./format.js";
 import { factsOf, section } from "./section.js";
@@ -40,13 +41,11 @@ export function deletionFacts({ pending, oldest_days: oldest, bound_days: bound,
     factsOf([
       ["waits for the next purge", el("span", { class: overdue ? "missed" : "" }, overdue ? `✕ ${waits}: overdue` : waits)],
       ["at the latest after", typeof bound === "number" ? inDays(bound) : null],
-      ["last certificate", last ? el("span", {}, last.id || last.certificate ? el("a", { href: certificateAddress(last.id ?? last.certificate) }, timed(last.at)) : timed(last.at), found ? `: ${found}` : "") : "none yet"],
+      ["last certificate", last ? el("span", {}, timed(last.at), found ? `: ${found}` : "") : "none yet"],
     ]),
+    ...(last?.id ? [drawCertificate(last.id, "The last certificate")] : []),
   ];
 }
-
-/** @param {unknown} id @returns {string} */
-export const certificateAddress = (id) => `/v1/certificates/${encodeURIComponent(String(id))}`;
 
 /** @param {number} days @returns {string} */
 export const inDays = (days) => (days < 1 ? "less than a day" : count(Math.floor(days), "day"));

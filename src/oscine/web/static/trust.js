@@ -39,7 +39,7 @@ const listed = (value) => (Array.isArray(value) ? value : []);
 /** On paper everything is unfolded, and folded again after. @type {Element[]} */
 let unfolded = [];
 addEventListener("beforeprint", () => {
-  unfolded = [...content.querySelectorAll("details:not([open]):not(.file)")];
+  unfolded = [...content.querySelectorAll("details:not([open]):not(.file, .fetched)")];
   for (const each of unfolded) each.setAttribute("open", "");
 });
 addEventListener("afterprint", () => unfolded.forEach((each) => each.removeAttribute("open")));
