@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from oscine.app import App
 from oscine.evals import report
 from oscine.evals.report import Measure, Report
+from oscine.store.feed_tests import Test
 
 from .conftest import MakeKey, client_of
 
@@ -110,3 +111,47 @@ BAD: list[dict[str, Any]] = [
 @pytest.mark.parametrize("body", BAD, ids=range(len(BAD)))
 def test_bad_incidents_are_refused(stranger: TestClient, key: MakeKey, body: dict[str, Any]) -> None:
     assert stranger.post("/v1/trust/incidents", content=json.dumps(body), headers=key("admin")).status_code == 400
+
+
+def test_an_overdue_deletion_and_traces_are_incidents_until_they_are_gone(app: App, stranger: TestClient) -> None:
+    def goes_on() -> list[str]:
+        app.watch_deletions()
+        return sorted(each["title"] for each in stranger.get("/v1/trust").json()["incidents"] if not each["ended_at"])
+
+    app.settings.purge_days = 30
+    app.database.execute(
+        "INSERT INTO deletions (network, kind, key, account, at) VALUES ('local', 'post', 'p1', 'ann', now() - interval '29 days')"
+    )
+    assert goes_on() == []
+    app.settings.purge_days = 7
+    assert goes_on() == goes_on() == ["A deletion waits longer than it may"]
+    app.database.execute("INSERT INTO certificates (id, certificate) VALUES ('c1', '{\"found\": 2}')")
+    app.database.execute("UPDATE deletions SET certificate = 'c1'")
+    assert goes_on() == ["A purge found traces of what was deleted"]
+    assert stranger.get("/v1/trust").json()["deletion"]["last"]["found"] == 2
+    app.database.execute("UPDATE certificates SET certificate = '{\"found\": 0}'")
+    assert goes_on() == []
+
+
+def test_a_test_of_the_feed_that_did_harm_is_an_incident_that_has_ended(
+    app: App, stranger: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    harmful = Test(
+        id=3,
+        name="x",
+        control=0,
+        treatment=1,
+        share=0.25,
+        started_at=at,
+        by="k",
+        why="w",
+        ended_at=at,
+        ended_by="guard",
+        ended_why="More people hid posts.",
+    )
+    monkeypatch.setattr(app.judge, "guard", lambda _now: harmful)
+    app.guard_feed_test()
+    (told,) = stranger.get("/v1/trust").json()["incidents"]
+    assert (told["kind"], told["title"], bool(told["ended_at"])) == ("feed-test", "Test 3 of the feed", True)
+    assert "More people hid posts." in told["what"] and "25%" in told["effect"]

@@ -197,6 +197,7 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
                 Background("live ads", self.ads.running.renew, LIVE_SECONDS, quick=True),
                 Background("pool", self.pool.refresh, POOL_SECONDS),
                 Background("purge", self.purge_when_due, HOUR_SECONDS),
+                Background("deletions", self.watch_deletions, HOUR_SECONDS),
                 Background("whole pool", self.pool.load, WHOLE_POOL_SECONDS),
             ]
             for background in self._background:

@@ -137,5 +137,5 @@ class Recommending(Advertising, Learning):
             told = f"A test of other weights for the feed did harm beyond its bounds, and ended itself. {ended.ended_why}"
             of = f"Test {ended.id} of the feed"
             effect = f"{ended.share:.0%} of the people with an account had the tested feed since {ended.started_at:%Y-%m-%d %H:%M} UTC."
-            opened = Incidents(self.database).open("feed-test", of, told, effect, "oscine")
+            opened = Incidents(self.database).open("feed-test", of, told, effect, "the software")
             Incidents(self.database).end(opened.id, "Everybody has the table in use again.")
