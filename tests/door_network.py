@@ -35,6 +35,7 @@ FOR_PEOPLE = {
     "elsewhere":    "sssssssa",
 }  # fmt: skip
 
+# Without the field `author` a post's own id is neither told nor taken: what search does not find is out of reach.
 # What a key has by its licence, which acts for nobody; `circle` acts for the follower. The last three where the operator asks authors to opt in.
 LICENCES: dict[str, dict[str, Any]] = {
     "reading":       {"purpose": "research", "uses": ["read", "search", "answer"]},
@@ -61,7 +62,7 @@ FOR_LICENCES = {
     "unlisted":     ".    .    .    .    .    .    .    .    .    .    .    s    .    .    .  .  .",
     "followers":    ".    .    .    .    .    .    .    .    .    .    .    s    .    .    .  .  .",
     "direct":       ".    .    .    .    .    .    .    .    .    .    .    .    .    .    .  .  .",
-    "unsearchable": "r    r    r    r    .    .    r    r    r    r    r    r    .    .    .  .  .",
+    "unsearchable": "r    r    r    r    .    .    r    r    .    r    r    r    .    .    .  .  .",
     "closed":       ".    .    .    .    .    .    .    .    .    .    .    r    .    .    .  .  .",
     "no training":  "s    s    .    s    s    .    s    s    s    s    .    s    .    .    .  .  .",
     "no bulk":      "s    .    s    s    s    .    s    s    s    .    .    s    .    .    .  .  .",
@@ -104,7 +105,7 @@ def subject(name: str) -> Subject:
     """The post of a row."""
     letters = chr(ord("a") + SUBJECTS.index(name)) * 3
     author = f"did:plc:nym{letters}qx"
-    return Subject(name, f"Vendle{letters}", f"gorm{letters}dyke", author, f"at://{author}/post", OTHER if name == "elsewhere" else NETWORK)
+    return Subject(name, f"Vendle{letters}", f"gorm{letters}dyke", author, f"at://did:plc:key{letters}qx/post", OTHER if name == "elsewhere" else NETWORK)
 
 
 def may(viewer: str, name: str) -> str:

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 
 import door_network as network
 from conftest import EMPTY
-from door_network import LICENCES, NETWORK, OPT_IN, OWN, PEOPLE, SEEN, SUBJECTS, VIEWERS, Subject, may, person, subject
+from door_network import LICENCES, NETWORK, OPT_IN, PEOPLE, SEEN, SUBJECTS, VIEWERS, Subject, may, person, subject
 from notebook import Notebook
 from oscine import access
 from oscine.access.fields import FIELDS
@@ -48,9 +48,6 @@ SKELETON = "app.bsky.feed.getFeedSkeleton"
 SKELETON_OF = f"at://{AUDIENCE}/app.bsky.feed.generator/ferries"
 RPC = {"Accept": "application/json, text/event-stream"}
 Kind = Literal["read", "search", "public"]  # what is read whoever may see it; what is found; what is made of public posts, for everybody
-
-
-TIMES: dict = defaultdict(list)
 
 
 class Reply(NamedTuple):
@@ -86,9 +83,7 @@ class Doors:
     def call(self, viewer: str, door: str, kind: Kind, method: str, path: str, headers: dict[str, str], asked: str = "", **sent: Any) -> bytes:
         """Go through a door, and keep what came out."""
         self.noted.clear()
-        _t=time.perf_counter()
         reply = self.client.request(method, path, headers=headers, **sent)
-        TIMES[door].append(time.perf_counter()-_t)
         assert reply.status_code < 500 or "no model" in reply.text.lower() or reply.status_code == 503, (door, viewer, reply.text)
         self.status[door, viewer].add(reply.status_code)
         return self.keep(viewer, door, kind, reply.content + str(reply.headers).encode(), asked)
@@ -116,7 +111,7 @@ def through(doors: Doors, viewer: str, headers: dict[str, str], own: str = "") -
         by_post(subject(own), get, post)
         return
     once(get, post)
-    shut = [name for name in SUBJECTS if may(viewer, name) != "s"]
+    shut = [name for name in SUBJECTS if may(viewer, name) != "s" or viewer == network.TEXTLESS]
     first = next((name for name in SUBJECTS if may(viewer, name) == "s"), "")
     for number, name in enumerate(filter(None, [first, *shut])):
         by_post(subject(name), get, post)
@@ -265,7 +260,6 @@ def world(_open: Database, data: Path) -> Iterator[dict[bool, Doors]]:
         opened = {opt_in: Doors(app, clients[opt_in]) for opt_in, app in made.items()}
         opened[False].app.spelling.refresh()
         walk(opened)
-        for d,t in sorted(TIMES.items(), key=lambda x:-sum(x[1])): print(d, len(t), round(sum(t),2), round(1000*sum(t)/len(t)), file=open("/tmp/doortimes","a"))
         yield opened
     _open.execute(EMPTY)
 
@@ -311,20 +305,17 @@ def replies(world: dict[bool, Doors]) -> dict[str, list[Reply]]:
 def told(body: bytes, one: Subject, asked: bool) -> list[str]:
     """Which of the three things that tell a post stand in the bytes; its id is no news to who asked by it."""
     things = {"text": one.secret, "name": one.author[8:], "id": one.id}
-    return [thing for thing, text in things.items() if text.encode() in body and not (asked and thing in ("id", "name"))]
+    return [thing for thing, text in things.items() if text.encode() in body and not (asked and thing == "id")]
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-@pytest.mark.parametrize("viewer", VIEWERS)
+@pytest.mark.parametrize("viewer", [viewer for viewer in VIEWERS if viewer != "author"])  # of whom there is one for each post: below
 def test_what_comes_out_is_what_may(replies: dict[str, list[Reply]], viewer: str, name: str) -> None:
     one, allowed = subject(name), may(viewer, name)
     seen: set[str] = set()
     assert replies[viewer], "somebody went through the doors"
     for reply in replies[viewer]:
         found = told(reply.body, one, reply.asked == name)
-        found = [thing for thing in found if not (viewer == "author" and thing == "name")]  # one's own name is no news
-        if viewer == "author":
-            continue  # of whom there is one for each post: below
         public = reply.kind == "public" and may("anonymous", name) == "s"
         fine = allowed in "sa" or (allowed == SEEN and reply.kind == "read") or public
         assert fine or not found, (reply.door, found, reply.body[:2000])
@@ -332,22 +323,20 @@ def test_what_comes_out_is_what_may(replies: dict[str, list[Reply]], viewer: str
             assert "text" not in found, reply.door
         if viewer == network.NAMELESS:
             assert not {"name", "id"} & set(found), reply.door
-        seen |= {*found, *(["name"] if reply.asked == name and one.author[8:].encode() in reply.body else [])}
-    if viewer != "author":
-        wanted = "name" if viewer == network.TEXTLESS else "text"
-        assert (wanted in seen) == (allowed != "."), (allowed, seen)
+        seen |= {*found}
+    wanted = "name" if viewer == network.TEXTLESS else "text"
+    assert (wanted in seen) == (allowed != "."), (allowed, seen)
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_authors_see_their_own_and_no_more_of_others_than_anybody_signed_in(replies: dict[str, list[Reply]], name: str) -> None:
     mine = [reply for reply in replies["author"] if reply.asked == name]
     assert mine and any(subject(name).secret.encode() in reply.body for reply in mine)
-    elsewhere = "author of " + name  # a stranger in every other place
     for reply in mine:
         for other in set(SUBJECTS) - {name}:
             allowed = may("stranger", other)
             fine = allowed == "s" or (allowed == SEEN and reply.kind == "read")
-            assert fine or not told(reply.body, subject(other), False), (elsewhere, reply.door, other)
+            assert fine or not told(reply.body, subject(other), False), (reply.door, other)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -374,8 +363,8 @@ def test_a_licence_passes_no_door_that_it_does_not_cover(world: dict[bool, Doors
                 assert status[door, viewer] <= {200, 404}
             else:
                 assert status[door, viewer] in ({want}, {want, 404}), (door, viewer)
-        for door in ("feed newest", "feed for you", "trending", "related", "similar", "digest", "catch-up", "proposals", "saved"):
-            assert status[door, viewer] <= {401, 403} or (door == "similar" and status[door, viewer] <= {200, 404}), (door, viewer)
+        for door in ("feed newest", "feed for you", "trending", "related", "digest", "catch-up", "proposals", "saved"):
+            assert status[door, viewer] <= {401, 403}, (door, viewer)
 
 
 def test_there_are_enough_cases_and_doors(world: dict[bool, Doors], replies: dict[str, list[Reply]]) -> None:
@@ -395,7 +384,7 @@ def test_the_operators_own_export_asks_the_authors(world: dict[bool, Doors]) -> 
 @pytest.mark.parametrize("opt_in", [False, True])
 def test_a_corpus_holds_who_may_be_trained_on(world: dict[bool, Doors], opt_in: bool) -> None:
     pl = pytest.importorskip("polars")
-    app, name = world[opt_in].app, f"doors-{opt_in}"
+    app, name = world[opt_in].app, f"doors-{opt_in}".lower()
     app.corpora.build(name, [], "", {"hold_authors": 0.0, "hold_newest": 0.0}, replace=True)
     folder = Path(app.corpora.path(name))
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -414,8 +403,7 @@ def test_examples_to_teach_by_hold_who_may_be_trained_on(world: dict[bool, Doors
     ))  # fmt: skip
     app.tuning.write(Wanted("answers", None, questions), out, lambda: (app.search, app.view(ANONYMOUS)))
     found = {one for one in SUBJECTS if subject(one).secret.encode() in out.read_bytes()}
-    may_be = {"all allowed"} if opt_in else network.TRAINED_ON - {"unsearchable"}
-    assert found <= may_be and found
+    assert found <= ({"all allowed"} if opt_in else network.TRAINED_ON) and found
 
 
 def test_the_ranker_learns_from_public_posts(world: dict[bool, Doors]) -> None:
@@ -434,7 +422,6 @@ def test_the_log_of_accesses_names_no_post_and_nobody(world: dict[bool, Doors]) 
 
 
 VERBS = [
-    (["search", "ferry", "--limit", "100", "--no-fold", "--json"], "", "s"),
     (["search", "ferry", "--limit", "100", "--no-fold", "--json"], "blocked", "s"),
     (["export"], "", "r"),
 ]

@@ -17,6 +17,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+from oscine.access import licences
 from oscine.app import App, from_environment
 from oscine.engines import registry
 from oscine.evals import sets, training
@@ -44,7 +45,7 @@ def collect(host: App, data: Path, out: Path) -> int:
     """Write the examples; how many. The posts are searched as Ask does, in a scratch network."""
     posts = sets.posts(data / "tweetqa" / "posts.jsonl.gz")
     with network(host, posts, keep=host.settings.data / "evals" / "networks" / "tweetqa-training") as app:
-        return example.write(answers.examples(asked(data), app.search, app.view(ANONYMOUS), statements.statement), out)
+        return example.write(answers.examples(asked(data), app.search, app.view(ANONYMOUS).under(licences.own("training", "search")), statements.statement), out)
 
 
 def main() -> None:
