@@ -232,6 +232,21 @@ def markdown(found: dict[str, Any]) -> str:
     names = [name for name in MODELS if name in found["exposure"]]
     rows = [["a secret told", *(MODELS[name] for name in names), *(["before − after"] if "after" in names else [])]]
     rows += [[kind.name, *(_shown(_of(found, name, kind)) for name in names), *_fell(found, kind)] for kind in KINDS]
+    return _table(rows)
+
+
+def told(found: dict[str, Any]) -> str:
+    """All that was found: the networks, the posts of each kind that came into the corpora, exposure."""
+    rows = [["network", "parameters", "tokens learned from", "s", "bits per byte of held posts"]]
+    for name, each in found["models"].items():
+        rate = each.get("bits_per_byte", {}).get("network", math.nan)
+        rows.append([MODELS[name], f"{each['parameters']:,}", f"{each['tokens']:,}", f"{each['seconds']:.0f}", f"{rate:.3f}"])
+    posts = [["a secret told", "posts imported", "in the corpus", "with duplicates kept"]]
+    posts += [[name, *(f"{count:,}" for count in each.values())] for name, each in found["planted"].items()]
+    return "\n\n".join([_table(posts), _table(rows), markdown(found)])
+
+
+def _table(rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
 
 
@@ -256,23 +271,23 @@ def _fell(found: dict[str, Any], kind: Kind) -> Iterator[str]:
 def main() -> None:
     """Measure, print the table, write the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memorisation", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", type=Path, required=True, help="where the figures go")
+    parser.add_argument("--json", type=Path, help="where the figures go")
     parser.add_argument("--posts", type=int, default=8000, help="real posts in the network")
     parser.add_argument("--epochs", type=float, default=2, help="times that a post is learned from")
     parser.add_argument("--depth", type=int, default=3, help="layers of the network")
     parser.add_argument("--vocabulary", type=int, default=2048, help="tokens of its tokenizer")
     parser.add_argument("--bytes", type=float, default=2.9, help="of a token, about: how many tokens an epoch is")
     parser.add_argument("--seed", type=int, default=0, help="of everything")
+    parser.add_argument("--show", type=Path, help="print the tables of figures that were kept, and measure nothing")
     chosen = parser.parse_args()
+    if chosen.show:
+        print(told(json.loads(chosen.show.read_text())))
+        return
+    if not chosen.json:
+        parser.error("give --json")
     with tempfile.TemporaryDirectory(prefix="oscine-memorisation-") as folder:
         Path(folder).chmod(0o755)
-        found = bench(chosen, Path(folder))
-    for name, each in found["models"].items():
-        bits_per_byte = each.get("bits_per_byte", {}).get("network", math.nan)
-        print(
-            f"{MODELS[name]}: {each['parameters']:,} parameters, {each['tokens']:,} tokens, {each['seconds']:.0f} s, {bits_per_byte:.3f} bits per byte"
-        )
-    print(markdown(found))
+        print(told(bench(chosen, Path(folder))))
 
 
 if __name__ == "__main__":

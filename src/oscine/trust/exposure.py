@@ -1,8 +1,8 @@
 """Models that were trained before a deletion, with what they were exposed to: of the accounts that are gone, how many, how many posts and bytes.
 
 It is told from ledgers, by account: of an account that deleted single posts the ledger does not say which of them were in. Where a model came from
-a run of this data directory, the run's ledger tells; of others nothing is known here, which is said. What a model remembers is measured elsewhere
-(`oscine eval model`).
+a run of this data directory, the run's ledger tells; of others nothing is known here, which is said. What a model remembers word for word cannot be
+measured on texts that are gone: told is what `oscine eval model` found of canaries and of training posts when it was last run, or None.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oscine.trust import lineage
+from oscine.trust import cards, lineage
 from oscine.trust.gone import Gone
 from oscine.trust.lineage import Lineage
 
@@ -35,6 +35,7 @@ def _run(run: Lineage, gone: Gone, kept_as: list[str]) -> dict[str, Any]:
         "name": run.folder.name, "run": run.folder.name, "kept_as": kept_as, "corpus": run.corpus, "root": run.root,
         "trained_at": trained, "known": run.known, "accounts": len(entries), "posts": sum(int(entry["posts"]) for entry in entries),
         "bytes": sum(int(entry["bytes"]) for entry in entries), "accounts_with_deleted_posts": len(run.entries.keys() & partly),
+        "remembers": cards.remembers(run.folder),
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         "runs/*/ledger.*", "names of accounts that the model was trained on, so that its exposure can be told; hashes, no text", "searched"
     ),
-    Place("runs/*/tokenizer.json", "pieces of words that are frequent in all posts together", "searched"),
+    Place("runs/*/tokenizer.json", "pieces of words, and whole words that are frequent, if one author alone says them", "searched"),
     Place("runs/*/canaries.jsonl", "made-up secrets that nobody wrote", "searched"),
     Place("runs/*/evaluation.json", "figures: what was measured of the model", "searched"),
     Place("runs/*/*_CARD.*", "figures and counts", "searched"),
