@@ -21,7 +21,7 @@ from oscine.records import ANONYMOUS, Viewer
 from oscine.view import SeenPost
 
 COPIED = 1_500  # posts, at most
-QUESTIONS = 40
+QUESTIONS = 24
 NEWEST = SQL("p.created_at DESC, p.id DESC")
 WITH_WORDS = SQL("length(p.text) > 0")
 READER = "oscine-trust-reader"  # a made-up account of the scratch network

@@ -16,6 +16,7 @@ from oscine.feed.weights import shipped
 from oscine.feed.what_if import otherwise
 from oscine.recommendation import Act, Steering, Wish
 from oscine.records import ANONYMOUS, Viewer
+from oscine.store.machine_labels import LABELS
 
 ACTS = 3  # that are taken back in truth
 LABELLED = 20
@@ -109,10 +110,10 @@ def _labels(bench: Bench) -> Iterator[Measure]:
     places = np.argsort(-likely.max(axis=1), kind="stable")[:LABELLED]
     lower = []
     for place in places.tolist():
-        label = engine.labels[int(likely[place].argmax())]
-        start, end = engine.reason(texts[place], label)
+        which = int(likely[place].argmax())
+        start, end = engine.reason(texts[place], LABELS[which])
         without = texts[place][:start] + texts[place][end:]
-        lower.append(bool(end > start and engine.probabilities([without])[0].max() < likely[place].max()))
+        lower.append(bool(end > start and engine.probabilities([without])[0][which] < likely[place][which]))
     yield report.measure(
         "interpretable: labels that are less likely without the words they name", metrics.wilson(sum(lower), len(lower)), len(lower), aim=0.9,
         note="The public posts that the machine is surest of, with and without the words that it gives as its reason.",

@@ -31,7 +31,7 @@ METHOD = (
 
 
 def run(app: App, _data: Path | None, sample: int, log: Callable[[str], None]) -> Report:
-    """All eight; `sample` is how many questions are made, 0 for forty."""
+    """All eight; `sample` is how many questions are made, 0 for two dozen."""
     with bench(app, sample, log) as prepared:
         measures = tuple(_measures(prepared))
         failures = tuple(prepared.failures[:TOLD])

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from oscine.app.reporting import found
+from oscine.errors import OscineError
 from oscine.evals import metrics, report
 from oscine.evals.report import Measure
 from oscine.evals.trust.bench import Bench
 from oscine.store import deletions
+from oscine.store.access_chain import verify_lines
 from oscine.trust import certificate, lineage
 
 DAY = 86_400.0
+SEED, NEWLINE = 3, 10
+LEAST_TRIES, MOST_TRIES, WORK = 5, 100, 200_000  # changes tried; lines read for all of them
 CERTIFICATES = 100  # the newest
 
 
 def measures(bench: Bench) -> Iterator[Measure]:
     """The log, corpora, certificates, deletions."""
+    bench.host.tell("evaluated", door="eval")  # so that there is an entry at the least; one for each run
     yield _log(bench)
+    yield _changed(bench)
     yield from _corpora(bench)
     yield from _certificates(bench)
     yield from _waiting(bench)
@@ -32,6 +39,28 @@ def _log(bench: Bench) -> Measure:
         name="trustworthy: the log of accesses holds together", value=float(verdict.verified), n=verdict.entries, aim=1.0,
         note="All entries sealed, every hash worked out again, every signature checked; n counts entries.",
     )  # fmt: skip
+
+
+def _changed(bench: Bench) -> Measure:
+    """The log as it is exported, with one byte in it changed, again and again: whether that is found."""
+    whole = b"".join(bench.host.access_log.export())
+    drawn, tries = random.Random(SEED), max(LEAST_TRIES, min(MOST_TRIES, WORK // max(1, whole.count(b"\n"))))
+    places = [place for place in (drawn.randrange(len(whole)) for _ in range(tries)) if whole[place] != NEWLINE]
+    noticed = [not _verified(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]) for place in places]
+    if not _verified(whole):
+        bench.failed("trustworthy, the log", "its export does not verify as it is")
+        noticed = [False]
+    return report.measure(
+        "trustworthy: changed bytes of an exported log that are found", metrics.wilson(sum(noticed), len(noticed)), len(noticed), aim=1.0,
+        note="One bit of one byte at a time, anywhere in the file; unchanged it must verify.",
+    )  # fmt: skip
+
+
+def _verified(exported: bytes) -> bool:
+    try:
+        return verify_lines(exported.splitlines(keepends=True)).verified
+    except OscineError:
+        return False
 
 
 def _corpora(bench: Bench) -> Iterator[Measure]:
