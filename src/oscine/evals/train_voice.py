@@ -45,7 +45,8 @@ def collect(host: App, data: Path, out: Path) -> int:
     """Write the examples; how many. The posts are searched as Ask does, in a scratch network."""
     posts = sets.posts(data / "tweetqa" / "posts.jsonl.gz")
     with network(host, posts, keep=host.settings.data / "evals" / "networks" / "tweetqa-training") as app:
-        return example.write(answers.examples(asked(data), app.search, app.view(ANONYMOUS).under(licences.own("training", "search")), statements.statement), out)
+        view = app.view(ANONYMOUS).under(licences.own("training", "search"))
+        return example.write(answers.examples(asked(data), app.search, view, statements.statement), out)
 
 
 def main() -> None:
