@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -20,7 +19,6 @@ from oscine.records import ANONYMOUS, Licence, Purpose, Use, Viewer
 from oscine.safety.visibility import LabelPolicy
 from oscine.search.retrieve import SEARCHABLE
 from oscine.store.postgres import Database
-from oscine.teach.tuning import Wanted
 from oscine.view import EVERYTHING, View
 
 NOW = datetime.now(UTC)
@@ -142,16 +140,3 @@ def test_people_are_narrowed_too(app: Any, write: Any) -> None:
     licence = Licence(holder="h", purpose="research", uses=frozenset({"search", "export"}), fields=frozenset({"text", "author"}))
     assert [(row["key"], row["followers"]) for row in app.view(Viewer(licence=licence)).accounts(EVERYTHING, 10)] == [("ann", None)]
     assert len(app.view(ANONYMOUS).accounts(EVERYTHING, 10)) == 2
-
-
-def test_examples_are_made_of_what_may_be_trained_on(app: Any, write: Any, tmp_path: Any) -> None:
-    """What a model is taught by is no corpus, and asks the same word of its authors."""
-    asked = [("ann", "deny", "The ferry to Quarnholm costs four crowns."), ("bob", "allow", "The train to Zimmerwald leaves at nine.")]
-    write(*({"id": who, "author": who, "text": text, "author_intents": {"training": word}} for who, word, text in asked))
-    questions, out = tmp_path / "questions.jsonl", tmp_path / "examples.jsonl"
-    questions.write_text(
-        json.dumps({"question": "How much is the ferry to Quarnholm?", "answers": ["four crowns"], "post_id": "ann"}) + "\n"
-        + json.dumps({"question": "When does the train to Zimmerwald leave?", "answers": ["nine"], "post_id": "bob"}) + "\n"
-    )  # fmt: skip
-    app.tuning.write(Wanted("answers", None, questions), out, lambda: (app.search, app.view(ANONYMOUS)))
-    assert "Zimmerwald" in out.read_text() and "four crowns" not in out.read_text()
