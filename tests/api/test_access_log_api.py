@@ -85,6 +85,7 @@ def test_a_reply_is_given_where_the_log_cannot_be_written(app: App, client: Test
     monkeypatch.setattr(AccessLog, "keep", away)
     assert client.get("/v1/search", params={"q": "ferry"}).json()["posts"]
     assert app.access_log.counts() == {"entries": 0, "unsealed": 0, "lost": 1}
+    assert client.get("/v1/access/log").json() == {"entries": [], "after": None, "lost": 1}
 
 
 def test_every_path_has_a_door_of_its_own(app: App) -> None:

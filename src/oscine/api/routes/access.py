@@ -24,9 +24,10 @@ def log(
     key: Annotated[str, Query(max_length=100, description="The id of the key it was done by.")] = "",
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> dict[str, Any]:
-    """The newest first. People and authors stand there by pseudonyms, posts by how many."""
-    entries, onward = app_of(request).access_log.show(after, _text(what), _text(key), limit)
-    return {"entries": entries, "after": onward}
+    """The newest first. People and authors stand there by pseudonyms, posts by how many. `lost` are the entries that this process could not write."""
+    told = app_of(request).access_log
+    entries, onward = told.show(after, _text(what), _text(key), limit)
+    return {"entries": entries, "after": onward, "lost": told.lost}
 
 
 @router.get("/verify", summary="Whether the log holds")
