@@ -30,7 +30,8 @@ def examined(database: Database, data: Path, what: str, **changed: Any) -> Check
 def test_all_is_well(database: Database, tmp_path: Path) -> None:
     checks = examine(settings(database, tmp_path))
     assert [(check.what, check.ok) for check in checks] == [
-        ("Python", True), ("data directory", True), ("database", True), ("embeddings", True), ("language model", True),
+        ("Python", True), ("data directory", True), ("database", True), ("embeddings", True), ("labels", True),
+        ("language model", True),
     ]  # fmt: skip
     assert "pg_textsearch" in checks[2].found and "vector" in checks[2].found and checks[2].found.endswith("external")
     assert "multilingual-e5-small" in checks[3].found
@@ -62,6 +63,11 @@ def test_what_is_wrong_is_said_with_its_fix(database: Database, tmp_path: Path, 
     [bad] = [check for check in checks if not check.ok]
     assert ill.says in bad.found
     assert bad.fix or not ill.says
+
+
+def test_a_threshold_that_is_none(database: Database, tmp_path: Path) -> None:
+    check = examined(database, tmp_path, "labels", label_thresholds=frozenset({"spam=2"}))
+    assert not check.ok and "spam=2" in check.found and "OSCINE_LABEL_THRESHOLDS" in check.fix
 
 
 def test_a_full_disk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from oscine.engines import local, openvino, registry
+from oscine.engines import adapters, local, openvino, registry
 from oscine.engines.e5 import find_weights
 from oscine.engines.labels import LABELS, thresholds
 from oscine.engines.library import Library
@@ -77,7 +77,10 @@ def _embedding(settings: Settings) -> str:
 def _labels(settings: Settings) -> str:
     named = len(settings.label_thresholds)
     thresholds(dict.fromkeys(LABELS, 1.0), settings.label_thresholds)
-    return "none" if settings.labels == "none" else "on multilingual-e5-small" + (f", {named} thresholds set" if named else "")
+    if settings.labels == "none":
+        return "none"
+    find_weights()
+    return f"e5-labels/{adapters.load('labels').digest}" + (f", {named} thresholds set" if named else "")
 
 
 def _language_model(settings: Settings) -> str:
