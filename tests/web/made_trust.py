@@ -100,7 +100,7 @@ def trust() -> dict[str, Any]:
         "log": {"place": 48211, "hash": HASH, "at": "2024-05-02T09:00:00Z", "signature": HASH * 2, "public_key": HASH, "entries": 48211},
         "cards": {
             "models": [
-                {"name": "sparrow-1", "sha256": HASH, "url": "/v1/trust/published/cards/sparrow-1.md", "made_at": "2024-04-01T00:00:00Z"}
+                {"name": "sparrow-1", "sha256": HASH, "url": "/v1/trust/cards/models/sparrow-1.md", "made_at": "2024-04-01T00:00:00Z"}
             ],
             "corpora": [{"name": "spring", "built_at": "2024-03-30T00:00:00Z"}],
         },

@@ -57,7 +57,7 @@ def test_all_that_is_told_is_in_words(calm: Page, at: str) -> None:
     expect(calm.locator("#certificates tbody tr").nth(1)).to_contain_text("waits for the next purge")
     calm.get_by_text("✓ purged: the certificate").click()
     certificate = calm.locator("#certificates .certificate")
-    expect(certificate).to_contain_text("It covers 1 account, 2 posts, 14 posts in all.")
+    expect(certificate).to_contain_text("It covers 1 account, 2 posts: 14 posts in all.")
     expect(certificate).to_contain_text("812 files of 93,000,000 bytes were searched")
     expect(certificate).to_contain_text("✓ Nothing of it was found any more.")
     expect(certificate).to_contain_text("sparrow-1 was trained before on 14 posts of these accounts, 2,100 bytes.")

@@ -77,6 +77,7 @@ def test_what_it_goes_by_is_read_in_place_as_text(calm: Page, at: str) -> None:
     calm.locator("#published .file summary").first.click()
     expect(calm.locator("#published pre").first).to_have_text(f"Answer from the posts. {HOSTILE}")
     expect(calm.locator("#published .hash").first).to_have_text(f"SHA-256 {made_trust.HASH}")
+    expect(calm.locator("#cards a")).to_have_attribute("href", "/v1/trust/cards/models/sparrow-1.md")
     assert calm.locator("#published .file a").first.get_attribute("href") == "/v1/trust/published/prompts/answer.md"
 
 

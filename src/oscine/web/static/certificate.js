@@ -35,7 +35,7 @@ function tell({ made_at: at, covers = {}, places, corpora, models, search = {}, 
   const clean = found === 0 ? "✓ Nothing of it was found any more." : `✕ ${count(Number(found) || 0, "trace was", "traces were")} found, in ${listed(where).map((each) => each?.path ?? "").join(", ")}. It stays among what waits.`;
   const done = [...listed(places), ...listed(corpora).map((each) => ({ ...each, place: `corpus ${each.name}`, count: each.accounts }))];
   return [
-    el("p", {}, "Made ", timed(at), ". It covers ", kinds.join(", ") || "nothing", covers.posts ? `, ${count(covers.posts, "post")} in all.` : "."),
+    el("p", {}, "Made ", timed(at), ". It covers ", kinds.join(", ") || "nothing", covers.account ? `: ${count(covers.posts ?? 0, "post")} in all.` : "."),
     el("p", {}, search.files ? `Then ${count(search.files, "file")} of ${number(search.bytes ?? 0)} bytes were searched, byte by byte, also within what is packed: ` : "", el("b", {}, clean)),
     done.length ? el("details", {}, el("summary", {}, `What was done, in ${count(done.length, "place")}`), tableOf("What was done", ["Where", "What", "How many", "Bytes"], done.map(row))) : el("p", {}, "Nothing was there to be done."),
     ...listed(models).map(drawModel),

@@ -40,7 +40,7 @@ export function drawFile(file) {
   const folded = /** @type {HTMLDetailsElement} */ (
     el("details", { class: "file" }, el("summary", {}, el("bdi", { class: "name" }, file.name), says ? el("span", { class: "note", dir: "auto" }, says) : null),
       file.sha256 ? el("p", { class: "hash" }, `SHA-256 ${file.sha256}`) : null,
-      el("p", { class: "note" }, file.bytes ? `${number(file.bytes)} bytes · ` : "", address ? el("a", { href: address }, "Open it alone") : "numbers, no text: its hash tells whether it changed"), place)
+      el("p", { class: "note" }, file.made_at ? el("span", {}, "made ", timed(file.made_at), " · ") : "", file.bytes ? `${number(file.bytes)} bytes · ` : "", address ? el("a", { href: address }, "Open it alone") : "numbers, no text: its hash tells whether it changed"), place)
   );
   if (address) folded.addEventListener("toggle", () => folded.open && !place.childElementCount && read(address, file.name, place));
   return folded;
