@@ -25,6 +25,7 @@
     ├── access.html  Access   access.js ── access-make.js (a key), access-keys.js ── access-licence.js (the form) ── licence.js ── licence-words.js (pure)
     │                                  └─ access-log.js (the log, verified) ── actors.js; access-incidents.js; section.js, time.js, units.js, download.js
     ├── labels.html  Labels   labels.js ── labels-card.js; post-labels.js (on a post's page), appeal.js
+    ├── labels.html  Labels   labels.js ── labels-card.js (one that waits for a person); on a post's page: post-labels.js ── appeal.js
     └── styles       tokens.css (every colour and size), app.css, post-card.css, and one for each page
 
 Rules, held by `tests/web/`: whatever a post says is text, never HTML (`dom.js` is the only maker of elements); a link
