@@ -33,6 +33,8 @@ CREATE TABLE label_appeals (
     why        text NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX label_appeals_open ON label_appeals (network, post, label) WHERE decided_at IS NULL;
+CREATE INDEX label_appeals_post ON label_appeals (network, post);
+CREATE INDEX label_appeals_account ON label_appeals (network, account);
 
 CREATE TABLE licences (
     key        text NOT NULL REFERENCES keys ON DELETE CASCADE,
