@@ -59,6 +59,13 @@ def test_an_admin_who_looks_as_somebody_is_told_so(app: App, client: TestClient,
     assert (entry["person"], entry["detail"]) == ("", {"as": name_of(app, "bo")}) and entry["detail"]["as"]
 
 
+def test_an_admin_who_reads_what_waits_for_a_decision_is_told_too(app: App, client: TestClient, harbour: None, key: MakeKey) -> None:
+    app.database.execute("INSERT INTO label_appeals (network, post, label, account, words) VALUES ('local', 'p1', 'auto-spam', 'ann', 'It is not.')")
+    assert client.get("/v1/labels/queue", headers=key("admin")).json()["appeals"][0]["text"] == "The ferry leaves at nine."
+    (entry,) = entries(app)
+    assert (entry["door"], entry["posts"], entry["authors"]) == ("labels", 1, [name_of(app, "ann")])
+
+
 def test_a_licence_is_told_with_its_purpose(app: App, client: TestClient, harbour: None) -> None:
     secret, made = access.create(app.database, "test", ["read"], [], Viewer())
     app.license(made.id, {"holder": "University", "purpose": "research", "uses": ["search"], "fields": ["text", "author"]}, "the operator")

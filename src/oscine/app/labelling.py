@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from psycopg.sql import SQL, Literal
 
+from oscine.access.reading import note
 from oscine.app.logging_access import LoggingAccess
 from oscine.engines.labels import E5Labels, thresholds
 from oscine.errors import EngineUnavailable, InputError, NotFound
@@ -162,7 +163,10 @@ class Labelling(LoggingAccess):
         """What waits for a person."""
         reading = self.label_reading
         uncertain = machine_labels.uncertain(self.database, reading.thresholds) if reading else []
-        return Queue(reading.labeller.name if reading else "", self.appeals.open(), uncertain)
+        appeals = self.appeals.open()
+        note((one.network, one.post, one.account) for one in appeals)  # whose appeal it is wrote the post
+        note((one.network, one.post, one.account) for one in uncertain)
+        return Queue(reading.labeller.name if reading else "", appeals, uncertain)
 
     def label_again(self) -> int:
         """Let all posts be labelled anew; how many. Raises `EngineUnavailable` where nothing labels."""

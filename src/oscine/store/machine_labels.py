@@ -31,7 +31,7 @@ SELECT post, %s, clock_timestamp(), string_to_array(told, ' ')::real[] FROM unne
 ON CONFLICT (post) DO UPDATE SET model = excluded.model, at = excluded.at, probabilities = excluded.probabilities
 """
 _UNCERTAIN = f"""
-SELECT p.network, p.key AS post, p.text, a.handle AS author_handle, d.label, d.probability, m.at
+SELECT p.network, p.key AS post, p.text, a.key AS account, a.handle AS author_handle, d.label, d.probability, m.at
 FROM (SELECT * FROM machine_labels ORDER BY at DESC LIMIT %s) AS m
 CROSS JOIN LATERAL unnest(%s::text[], m.probabilities, %s::float8[]) AS d(label, probability, threshold)
 JOIN posts p ON p.id = m.post JOIN accounts a ON a.id = p.author
@@ -64,6 +64,7 @@ class Uncertain(NamedTuple):
     network: str
     post: str
     text: str
+    account: str
     author_handle: str
     label: str
     probability: float
