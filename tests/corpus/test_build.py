@@ -64,7 +64,9 @@ def test_the_same_bytes_with_any_number_of_workers(corpora: Corpora, tweets: Pat
 def test_what_stands_in_the_folder(corpora: Corpora, tweets: Path) -> None:
     about = corpora.build("tiny", [str(tweets)], "", {})
     folder = Path(corpora.path("tiny"))
-    assert {path.name for path in folder.iterdir()} == {"documents", "corpus.json", "report.md", "ledger.jsonl", "ledger.sig"}
+    assert {path.name for path in folder.iterdir()} == {
+        "documents", "corpus.json", "report.md", "ledger.jsonl", "ledger.sig", "DATA_CARD.md", "DATA_CARD.json",
+    }  # fmt: skip
     documents = pl.read_parquet(folder / "documents")
     assert dict(documents.schema) == COLUMNS and documents["id"].is_sorted() and documents["id"].is_unique().all()
     assert about["read"] == 2_003 and about["refused"] == 1
