@@ -180,3 +180,13 @@ def test_an_admin_key_takes_no_licence(app: App, client: TestClient) -> None:
     body = {"holder": "h", "purpose": "research", "uses": ["search"], "fields": ["text"]}
     reply = client.put(f"/v1/keys/{key.id}/licence", json=body)
     assert (reply.status_code, reply.json()["error"]["message"]) == (400, "An admin key may do everything.")
+
+
+def test_a_webhook_that_was_saved_before_the_licence_is_not_called_after_it(app: App, write: Write) -> None:
+    _, key = access.create(app.database, "test", ["read"], [], Viewer())
+    app.saved.add(key.id, Viewer(), "ferries", "ferry", "https://hook.example/", "secret")
+    write({"id": "1", "text": "the ferry"})
+    assert [one.name for one in app.saved.due(app.saved.arrived())] == ["ferries"]
+    app.database.execute("UPDATE saved_searches SET next_try = now()")
+    app.license(key.id, {"holder": "h", "purpose": "research", "uses": ["search"], "fields": ALL}, "test")
+    assert app.saved.due(app.saved.arrived()) == []
