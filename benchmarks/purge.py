@@ -189,16 +189,16 @@ def beside(world: World, words: list[str]) -> Round:
     return Round("beside `oscine up`", len(gone), posts, len(pieces), before, after, seconds, told, note)
 
 
-def killed(world: World, kills: int) -> Round:
-    """Killed again and again, then left to run."""
+def killed(world: World, kills: int, within: float) -> Round:
+    """Killed again and again, at any moment of the seconds that a purge takes, then left to run."""
     gone, pieces, posts = world.leave()
     before = found(world.folder, pieces)
     began = time.monotonic()
     command = [sys.executable, "-m", "oscine", "--data", str(world.folder), "purge"]
     done = 0
-    for _ in range(kills):
+    for number in range(kills):
         process = subprocess.Popen(command, env=world.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(world.chance.uniform(2, 12))
+        time.sleep(within * world.chance.uniform((number + 0.2) / kills, (number + 1) / kills))
         done += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -267,7 +267,7 @@ def main() -> None:
         prepare(world, chosen.train)
         words = [post["text"].split()[0] for post in posts[:400:20] if post["text"].split()]
         rounds = list[Round]()
-        for each in (lambda: alone(world), lambda: beside(world, words), lambda: killed(world, chosen.kills)):
+        for each in (lambda: alone(world), lambda: beside(world, words), lambda: killed(world, chosen.kills, rounds[0].seconds)):
             again(world)
             rounds.append(each())
             show(rounds[-1])
