@@ -16,14 +16,15 @@ export function drawHead(log) {
     ["its hash", el("code", { class: "hash" }, String(head.hash ?? ""))], ["signed", head.signature ? el("code", { class: "hash" }, String(head.signature)) : null],
     ["by the key", head.public_key ? el("code", { class: "hash" }, String(head.public_key)) : null],
   ]);
-  return section("log", "The log of accesses", lead, facts, drawVerifying());
+  return section("log", "The log of accesses", lead, facts, drawVerifying(head.public_key));
 }
 
-const drawVerifying = () => el("details", {}, el("summary", {}, "How to verify it"),
+/** @param {unknown} key that the heads are signed with @returns {HTMLElement} */
+const drawVerifying = (key) => el("details", {}, el("summary", {}, "How to verify it"),
   el("ol", { class: "steps" },
     el("li", {}, "Keep the place and the hash above, today: whoever holds an older pair can show whether anything before it was changed since."),
     el("li", {}, "Ask the operator for the log: ", el("code", {}, "oscine log export > log.jsonl"), ". It names nobody."),
-    el("li", {}, "Check it on any computer: ", el("code", {}, "oscine log verify log.jsonl"), ". It works out every hash again, and says at which place one does not fit."),
+    el("li", {}, "Check it on any computer: ", el("code", {}, `oscine log verify log.jsonl${key ? ` --key ${key}` : ""}`), ". It works out every hash again, and says at which place one does not fit."),
     el("li", {}, "At the place that you kept, the hash must be the one that you kept.")));
 
 /** @param {any} [deletion] @returns {HTMLElement} */
