@@ -34,6 +34,12 @@ def test_texts_are_given_word_for_word() -> None:
             assert hashlib.sha256(published.text(each.name).encode()).hexdigest() == each.sha256, each.name
 
 
+def test_what_is_named_is_there() -> None:
+    """All but weights, which an installation may lack."""
+    listed = {each.name for each in published.published()}
+    assert {name for name, entry in published.table().items() if not entry.binary} <= listed
+
+
 def test_a_binary_file_is_told_and_not_shown() -> None:
     with pytest.raises(InputError):
         published.text("engines/reader.npz")

@@ -10,6 +10,7 @@ import hashlib
 import tomllib
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -56,14 +57,14 @@ def table() -> dict[str, Entry]:
 
 
 def published() -> list[Published]:
-    """Every file of the table with its hash, as it lies in the package now."""
-    return [_told(name, entry) for name, entry in table().items()]
+    """Every file of the table with its hash, as it lies in the package now; weights that an installation lacks are not listed: nothing goes by them."""
+    return [_told(name, entry) for name, entry in table().items() if _place(name).is_file()]
 
 
 def text(name: str) -> str:
     """A file of the table, word for word. Raises `NotFound` for a name that is not in it, `InputError` for one that is no text."""
     entry = table().get(name)
-    if entry is None:
+    if entry is None or not _place(name).is_file():
         raise NotFound("Nothing of this name is published.", "GET /v1/trust lists what is.")
     if entry.binary:
         raise InputError(f"{name} is not text.", f"It lies in the package, as {PACKAGE}/{name}; its hash stands in GET /v1/trust.")
@@ -98,4 +99,8 @@ def _told(name: str, entry: Entry) -> Published:
 @cache
 def _file(name: str) -> bytes:
     """Read once a process, as the rest of the software reads it."""
-    return files(PACKAGE).joinpath(*name.split("/")).read_bytes()
+    return _place(name).read_bytes()
+
+
+def _place(name: str) -> Traversable:
+    return files(PACKAGE).joinpath(*name.split("/"))
