@@ -20,10 +20,8 @@ RETRY_MINUTES = (1, 5, 30, 120, 720)  # after each failure in a row; after the l
 LEASE = timedelta(minutes=2)  # for which nobody else tries
 
 _ALIVE = "NOT EXISTS (SELECT FROM tombstones t WHERE (t.kind, t.network, t.key) = ('account', s.network, s.account))"
-_KEY_LIVES = (  # and has no licence: none covers saved searches, whenever it was granted
-    f"(s.key = '{LOCAL_KEY}' OR EXISTS (SELECT FROM keys k WHERE k.id = s.key AND k.revoked_at IS NULL"
-    " AND NOT EXISTS (SELECT FROM licences l WHERE l.key = k.id)))"  # noqa: S608 - our own names
-)
+_UNLICENSED = "NOT EXISTS (SELECT FROM licences l WHERE l.key = k.id)"  # no licence covers saved searches, whenever it was granted
+_KEY_LIVES = f"(s.key = '{LOCAL_KEY}' OR EXISTS (SELECT FROM keys k WHERE k.id = s.key AND k.revoked_at IS NULL AND {_UNLICENSED}))"
 
 
 class SavedSearch(Record, frozen=True):
