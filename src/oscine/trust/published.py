@@ -73,7 +73,7 @@ def text(name: str) -> str:
 
 def sha256(name: str) -> str:
     """The hash of a file of the package, hexadecimal."""
-    return hashlib.sha256(_file(name)).hexdigest()
+    return _measured(name)[0]
 
 
 def missing() -> list[str]:
@@ -93,13 +93,18 @@ def missing() -> list[str]:
 
 
 def _told(name: str, entry: Entry) -> Published:
-    return Published(name, entry.kind, entry.says, sha256(name), len(_file(name)), "" if entry.binary else ADDRESS + quote(name))
+    return Published(name, entry.kind, entry.says, sha256(name), _measured(name)[1], "" if entry.binary else ADDRESS + quote(name))
+
+
+def _file(name: str) -> bytes:
+    return _place(name).read_bytes()
 
 
 @cache
-def _file(name: str) -> bytes:
-    """Read once a process, as the rest of the software reads it."""
-    return _place(name).read_bytes()
+def _measured(name: str) -> tuple[str, int]:
+    """Hash and size, taken once a process, as the rest of the software reads its files once."""
+    read = _file(name)
+    return hashlib.sha256(read).hexdigest(), len(read)
 
 
 def _place(name: str) -> Traversable:

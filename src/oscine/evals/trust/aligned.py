@@ -55,7 +55,7 @@ def _rules(bench: Bench, reader: Viewer) -> Measure:
     for said, kind, value in _said(newest(bench.scratch, 300)):
         steered = sentence.apply(UNSTEERED, sentence.compile(said, "en"))
         if not steered.rules:
-            bench.failed("aligned, a sentence", f"{said!r} was not read as a rule")
+            bench.failed("aligned, a sentence", f"of kind {kind}, it was not read as a rule")
             kept.append(False)
             continue
         for viewer in (reader, Viewer()):
@@ -64,7 +64,7 @@ def _rules(bench: Bench, reader: Viewer) -> Measure:
             broken = any(_is(seen, kind, value) for seen in posts)
             kept.append(not broken)
             if broken:
-                bench.failed("aligned, a rule", f"{said!r} was not kept")
+                bench.failed("aligned, a rule", f"of kind {kind}, it was not kept")
     return report.measure(
         "aligned: pages that keep what a sentence ruled out", metrics.wilson(sum(kept), len(kept)), len(kept), aim=1.0,
         note="Languages, tags and words that this network's posts have, links and replies; each for an account and for nobody.",
