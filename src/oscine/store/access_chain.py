@@ -182,8 +182,11 @@ def _read(line: bytes) -> dict[str, Any] | None:
 
 def _head(read: Any, anchor: bool) -> Head:
     """What is signed, as it was read; what no head can be is one that nobody signed."""
+    nobodys = Head(0, "", "", "", "", anchor)
+    if not isinstance(read, dict) or set(read) != set(Head.__struct_fields__):
+        return nobodys
     try:
         found = msgspec.convert(read, Head)
     except msgspec.ValidationError:
-        return Head(0, "", "", "", "", anchor)
-    return found if found.anchor == anchor else Head(0, "", "", "", "", anchor)
+        return nobodys
+    return found if found.anchor == anchor else nobodys
