@@ -28,7 +28,9 @@ from oscine.app import App
 from oscine.records import Viewer
 from oscine.settings import Settings
 
-WORDS = [f"{a}{b}{c}" for a in ("ba", "do", "fi", "gu", "ko", "la") for b in ("ren", "sto", "mil", "tak") for c in ("o", "an", "est", "ing")]
+WORDS = [
+    f"{a}{b}{c}" for a in ("ba", "do", "fi", "gu", "ko", "la") for b in ("ren", "sto", "mil", "tak") for c in ("o", "an", "est", "ing")
+]
 TURN = 20
 
 
@@ -36,7 +38,12 @@ def lines(count: int, chance: random.Random) -> Iterator[str]:
     """Posts of a thousand authors."""
     for number in range(count):
         words = " ".join(chance.choices(WORDS, k=14))
-        yield json.dumps({"id": f"p{number}", "author": f"a{number % 1000}", "created_at": f"2026-05-{1 + number % 28:02d}T12:00:00Z", "text": words}) + "\n"
+        yield (
+            json.dumps(
+                {"id": f"p{number}", "author": f"a{number % 1000}", "created_at": f"2026-05-{1 + number % 28:02d}T12:00:00Z", "text": words}
+            )
+            + "\n"
+        )
 
 
 def served(app: App) -> tuple[uvicorn.Server, str]:
@@ -97,7 +104,9 @@ def main() -> None:
     options.add_argument("--entries", type=int, default=20_000)
     asked, chance = options.parse_args(), random.Random(10)
     with tempfile.TemporaryDirectory(prefix="oscine-log-") as folder:
-        settings = Settings(data=Path(folder), embedding="none", reader="none", language_model="none", labels="none", requests_per_minute=10_000_000)
+        settings = Settings(
+            data=Path(folder), embedding="none", reader="none", language_model="none", labels="none", requests_per_minute=10_000_000
+        )
         with App(settings) as app:
             path = Path(folder) / "posts.jsonl"
             path.write_text("".join(lines(asked.posts, chance)))

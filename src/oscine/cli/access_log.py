@@ -44,9 +44,13 @@ def show(
 @log.command()
 def verify(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="An exported log; by default the one of the data directory.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported log; by default the one of the data directory.", show_default=False)
+    ] = None,
     key: Annotated[str, typer.Option(help="For a file: the public key that it is known to be signed with.", show_default=False)] = "",
-    head: Annotated[Path | None, typer.Option(help="For the data directory: a head that you kept, a JSON file.", show_default=False)] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="For the data directory: a head that you kept, a JSON file.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:

@@ -34,7 +34,9 @@ def log(
 def verify(
     request: Request,
     _key: Admin,
-    head: Annotated[str, Query(max_length=2_000, description="A head that you kept, as `/v1/access/head` gave it: found is then, too, that both went.")] = "",
+    head: Annotated[
+        str, Query(max_length=2_000, description="A head that you kept, as `/v1/access/head` gave it: found is then, too, that both went.")
+    ] = "",
 ) -> dict[str, Any]:
     """Every hash is worked out again, and every signature checked. Where it does not hold, `broken` tells the first place, and why."""
     told: dict[str, Any] = msgspec.to_builtins(app_of(request).verify_access_log(_known(head)))
