@@ -2,7 +2,7 @@
 
 The clock starts when the revocation is answered and stops when the client has read the end of the reply; how long the answer took stands beside it. The
 answers are written by a model's server that never comes to an end. Streams carry posts meanwhile. A row says how many posts came in whole after the
-revocation was answered.
+revocation was answered. Revoked is by the server that serves, and then, `elsewhere`, by another process on the same database, as `oscine keys revoke` does.
 
 python -m benchmarks.revocation
 """
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +34,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from benchmarks.killed import until
 from benchmarks.table import Row, markdown
 from conftest import free_port
+from oscine import access
+from oscine.store.postgres import open_database
 
 AIM = 1.0  # second
 EVERYTHING = ["text", "author", "counts", "media", "links", "place", "labels"]
@@ -83,8 +85,16 @@ def main() -> None:
     threading.Thread(target=model.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="oscine-revocation-") as folder, _serving(Path(folder), model.server_port) as url:
         _fill(url, chosen.posts)
+        database = open_database(Path(folder))
+        ways: dict[str, Callable[[str], object]] = {
+            "": lambda key: httpx.delete(f"{url}/v1/keys/{key}", timeout=60).raise_for_status(), ", elsewhere": lambda key: access.revoke(database, key),
+        }  # fmt: skip
         with _writing(url):
-            ended = {use: [_revoked(url, use, random.Random(seed)) for seed in range(chosen.revocations)] for use in DOORS}
+            ended = {
+                use + way: [_revoked(url, use, random.Random(seed), revoke) for seed in range(chosen.revocations)]
+                for way, revoke in ways.items() for use in DOORS
+            }  # fmt: skip
+        database.close()
     print(markdown(row for use, each in ended.items() for row in _rows(use, each)))
     model.shutdown()
 
@@ -98,7 +108,7 @@ def _rows(use: str, ended: list[Ended]) -> Iterator[Row]:
     yield Row(f"{use}: ends that say why", f"{sum(each.said for each in ended)} of {len(ended)}")
 
 
-def _revoked(url: str, use: str, chance: random.Random) -> Ended:
+def _revoked(url: str, use: str, chance: random.Random, revoke: Callable[[str], object]) -> Ended:
     """Open, wait a little, revoke, read to the end."""
     made = httpx.post(f"{url}/v1/keys", json={"scopes": ["read", "chat"]}, timeout=60).json()
     licence = {"holder": "a bench", "purpose": "research", "uses": [use], "fields": EVERYTHING}
@@ -124,7 +134,7 @@ def _revoked(url: str, use: str, chance: random.Random) -> Ended:
     if not reader.is_alive():
         raise RuntimeError(f"{use} came to its end by itself: {lines[-3:]}")
     sent = time.perf_counter()
-    httpx.delete(f"{url}/v1/keys/{made['id']}", timeout=60).raise_for_status()
+    revoke(made["id"])
     done = time.perf_counter()
     answered.set()
     reader.join(60)
