@@ -21,7 +21,7 @@ from oscine.errors import SetupError
 from oscine.ingest import Events
 from oscine.records import ANONYMOUS, AccountDeleted
 from oscine.settings import Settings
-from oscine.store import erase
+from oscine.store import erase, vectors
 from oscine.trust import certificate
 
 Write = Callable[..., Any]
@@ -142,6 +142,8 @@ def searchable(app: App) -> None:
 def test_what_was_withdrawn_leaves_corpora_and_stays_in_the_network(own: App, folder: Path, tmp_path: Path) -> None:
     bring(own, tmp_path, lines())
     copies(own, folder)
+    vectors.prepare(own.database, "made up", 3)
+    own.database.execute("INSERT INTO vectors SELECT id, format('[1,%s,0]', id)::halfvec FROM posts")
     own.agree(own_viewer(own, "ann"), {"training": "deny"}, None)
     made = own.purge()
     assert made and (made["found"], made["covers"]["consent"]) == (0, 1)
@@ -150,6 +152,10 @@ def test_what_was_withdrawn_leaves_corpora_and_stays_in_the_network(own: App, fo
     assert own.database.one("SELECT count(*) AS n FROM posts") == {"n": 7}
     assert not (folder / "runs" / "tiny" / "tokens").exists()
     assert own.purge() is None, "nothing waits"
+    assert own.database.one("SELECT count(*) AS n, sum(post)::int AS s FROM vectors") == {"n": 7, "s": 28}, "the vectors are as they were, under their index"
+    assert {row["indexname"] for row in own.database.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'vectors'")} == {"vectors_pkey", "vectors_near"}
+    own.ingest(Events([AccountDeleted(cursor=1, network="local", id="ann")]))
+    assert own.database.one("SELECT count(*) AS n FROM vectors") == {"n": 4}
 
 
 def own_viewer(app: App, account: str) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection, sql
@@ -25,12 +25,33 @@ from oscine.records import Record
 from oscine.store import words_index
 from oscine.store.postgres import Database
 from oscine.store.posts import WRITERS_LOCK
+from oscine.store.vectors import EMBEDDER_LOCK, HNSW
 
 NAME = "oscine purge"  # of our own sessions, which stay
 PURGE_LOCK = 0x05C22
 LOCK_SECONDS, LOCK_TRIES = 5.0, 60  # others wait behind us for so long at most, before we step back for as long
 RELOAD_SECONDS = 0.5  # until every process of the server has read its settings again
 STATISTICS = "pg_catalog.pg_statistic"
+BESIDE = "vectors_anew"
+_VECTORS_BESIDE: tuple[LiteralString, ...] = (
+    f"CREATE TABLE {BESIDE} (LIKE vectors INCLUDING DEFAULTS)",
+    f"DO $$ BEGIN EXECUTE format('ALTER TABLE {BESIDE} OWNER TO %I',"  # noqa: S608 - our own names, here and below
+    " (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'vectors'::regclass)); END $$",
+    f"INSERT INTO {BESIDE} SELECT * FROM vectors",  # noqa: S608
+    f"ALTER TABLE {BESIDE} ADD PRIMARY KEY (post)",
+    f"CREATE INDEX vectors_near_anew ON {BESIDE} {HNSW}",
+)
+_VECTORS_SWAPPED: tuple[LiteralString, ...] = (
+    "LOCK TABLE vectors IN ACCESS EXCLUSIVE MODE",
+    f"DELETE FROM {BESIDE} n WHERE NOT EXISTS (SELECT FROM vectors v WHERE v.post = n.post)",  # noqa: S608
+    f"INSERT INTO {BESIDE} SELECT v.* FROM vectors v LEFT JOIN {BESIDE} n ON n.post = v.post WHERE n.embedding IS DISTINCT FROM v.embedding"  # noqa: S608
+    " ON CONFLICT (post) DO UPDATE SET embedding = excluded.embedding",
+    "DROP TABLE vectors",
+    f"ALTER TABLE {BESIDE} RENAME TO vectors",
+    "ALTER INDEX vectors_near_anew RENAME TO vectors_near",
+    f"ALTER INDEX {BESIDE}_pkey RENAME TO vectors_pkey",
+    "ALTER TABLE vectors ADD FOREIGN KEY (post) REFERENCES posts ON DELETE CASCADE",
+)
 _TABLES = """
 SELECT c.oid::regclass::text AS name, pg_total_relation_size(c.oid) AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname = 'public' ORDER BY c.relname = 'posts', c.relname
@@ -78,11 +99,13 @@ class Alone:
 
 def rewrite(database: Database, say: Callable[[str], None] = lambda _: None) -> Iterator[Done]:
     """Write every table anew with its indexes, and the statistics of all; posts last, so that they are locked once everything else is done."""
+    ways = {"posts": _posts, "vectors": _vectors}
     with _session(database) as session:
+        session.execute(f"DROP TABLE IF EXISTS {BESIDE}")  # of a purge that was killed
         tables: list[tuple[str, int]] = session.execute(_TABLES).fetchall()
         for name, before in tables:
             say(f"table {name}")
-            yield _posts(session, name, before) if name == "posts" else _rewritten(session, name, before)
+            yield ways.get(name, _rewritten)(session, name, before)
         database.renew()
         yield _rewritten(session, STATISTICS, 0, analyze=False)
 
@@ -100,6 +123,31 @@ def _posts(session: Connection[Any], name: str, before: int) -> Done:
         return done
     finally:
         session.execute("SELECT pg_advisory_unlock(%s)", [WRITERS_LOCK])
+
+
+def _vectors(session: Connection[Any], name: str, before: int) -> Done:
+    """The vectors, in a table beside: their index takes minutes, in which nobody is kept from the old one. Then the new one takes its place."""
+    session.execute("SELECT pg_advisory_lock(%s)", [EMBEDDER_LOCK])
+    try:
+        for statement in _VECTORS_BESIDE:
+            session.execute(statement)
+        if trouble := _locked(session, sql.SQL("SELECT pg_advisory_lock({})").format(WRITERS_LOCK)):
+            return Done(place=name, did="not written anew", before=before, after=before, trouble=trouble)
+        try:
+            began = time.monotonic()
+            with session.transaction():
+                for statement in _VECTORS_SWAPPED:
+                    session.execute(statement)
+            seconds = time.monotonic() - began
+        finally:
+            session.execute("SELECT pg_advisory_unlock(%s)", [WRITERS_LOCK])
+        rows, after = int(_one(session, "SELECT count(*) FROM vectors")), int(_one(session, "SELECT pg_total_relation_size('vectors')"))
+        return Done(place=name, did="written anew", count=rows, before=before, after=after, seconds=seconds)
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege) as error:
+        return Done(place=name, did="not written anew", before=before, after=before, trouble=_said(error))
+    finally:
+        session.execute(f"DROP TABLE IF EXISTS {BESIDE}")
+        session.execute("SELECT pg_advisory_unlock(%s)", [EMBEDDER_LOCK])
 
 
 def _rewritten(session: Connection[Any], name: str, before: int, analyze: bool = True) -> Done:
