@@ -39,6 +39,7 @@ from conftest import Server
 PIECE = re.compile(r"[A-Za-z][A-Za-z ]{28,58}[A-Za-z]")  # the same in a text, in JSON, in HTML, and among a post's words but for case
 SHARE = 0.05
 EVERY = 11  # of the communities' posts, so that many authors are among them
+LAST = 0.75  # of the seconds of a purge, until when it is killed: one that came to its end leaves nothing to the next
 SPEAKING = {"LC_ALL": "C"}
 
 
@@ -198,7 +199,7 @@ def killed(world: World, kills: int, within: float) -> Round:
     done = 0
     for number in range(kills):
         process = subprocess.Popen(command, env=world.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(within * world.chance.uniform((number + 0.2) / kills, (number + 1) / kills))
+        time.sleep(LAST * within * world.chance.uniform((number + 0.2) / kills, (number + 1) / kills))
         done += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
