@@ -27,6 +27,8 @@ from oscine.model.labels import Config, Text
 
 PRECISION = 0.9  # of what a label is said of, on held texts, at its threshold
 LOWEST, HIGHEST = 0.5, 0.99  # a threshold is between
+UNTRUSTED = ("generated",)  # whose one set is too unlike posts to choose a threshold by
+NEVER = -20.0  # as log-odds
 ENOUGH = 20  # texts above a threshold, below which its precision is not believed
 
 Arrays = dict[str, NDArray[Any]]
@@ -54,9 +56,13 @@ def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arra
     lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
     for place, label in enumerate(LABELS):
         known = ~np.isnan(said[:, place])
+        if not (said[known, place] == 1).any():  # nothing to learn it from: it is never said
+            lines[place] = 0, NEVER
+            continue
         lines[place] = labels.platt(logits[known, place], said[known, place], counts[known, place])
         chance = 1 / (1 + np.exp(-(logits[known, place] * lines[place, 0] + lines[place, 1])))
-        thresholds[place] = threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3))
+        if label not in UNTRUSTED:
+            thresholds[place] = threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3))
         log(f"{label}: {known.sum():,} held texts, {told(said[known, place], chance >= thresholds[place])} from {thresholds[place]:.2f} on")
     return {"platt": lines, "thresholds": thresholds}
 
