@@ -30,6 +30,7 @@ LOWEST, HIGHEST = 0.5, 0.99  # a threshold is between
 UNTRUSTED = ("generated",)  # whose one set is too unlike posts to choose a threshold by
 NEVER = -20.0  # as log-odds
 ENOUGH = 20  # texts above a threshold, below which its precision is not believed
+QUIET, SPARED = "communities", 0.995  # of a set where next to nothing is so, the share that no threshold may touch
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -50,8 +51,8 @@ def served(trained: Arrays, texts: Sequence[Text], folder: Path) -> NDArray[np.f
     return host.logits([text.tokens for text in texts])
 
 
-def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arrays:
-    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so."""
+def fitted(logits: NDArray[np.float64], texts: Sequence[Text], quiet: NDArray[np.bool_], log: Log) -> Arrays:
+    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so, and `quiet` (n) texts are spared."""
     said, counts = (np.array([getattr(text, name) for text in texts], np.float64) for name in ("said", "counts"))
     lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
     for place, label in enumerate(LABELS):
@@ -60,11 +61,17 @@ def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arra
             lines[place] = 0, NEVER
             continue
         lines[place] = labels.platt(logits[known, place], said[known, place], counts[known, place])
-        chance = 1 / (1 + np.exp(-(logits[known, place] * lines[place, 0] + lines[place, 1])))
+        chance = _chance(logits[known, place], lines[place])
         if label not in UNTRUSTED:
-            thresholds[place] = threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3))
+            spared = np.quantile(_chance(logits[quiet, place], lines[place]), SPARED) if quiet.any() else 0.0
+        thresholds[place] = max(threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3)), min(HIGHEST, np.ceil(100 * spared) / 100))
         log(f"{label}: {known.sum():,} held texts, {told(said[known, place], chance >= thresholds[place])} from {thresholds[place]:.2f} on")
     return {"platt": lines, "thresholds": thresholds}
+
+
+def _chance(logits: NDArray[np.float64], line: NDArray[np.float64]) -> NDArray[np.float64]:
+    chance: NDArray[np.float64] = 1 / (1 + np.exp(-(logits * line[0] + line[1])))
+    return chance
 
 
 def told(said: NDArray[np.float64], above: NDArray[np.bool_]) -> str:
@@ -90,8 +97,14 @@ def trained(data: Path, config: Config, folder: Path, log: Log) -> Arrays:
     texts = read([each for each in judged if not each.held])
     log(f"{len(texts):,} texts to learn from: " + ", ".join(f"{name} {sum(each.source == name for each in judged):,}" for name in label_sets.SETS))
     made: Arrays = dict(labels.train(training.pretrained(e5_graph.Weights(e5.find_weights())), texts, config, log).adapter())
-    held = read([each for each in judged if each.held])
-    return made | {name: values.astype(np.float32) for name, values in fitted(served(made, held, folder), held, log).items()}
+    return made | calibrated(made, [each for each in judged if each.held], folder, log)
+
+
+def calibrated(made: Arrays, held: Sequence[Judged], folder: Path, log: Log) -> Arrays:
+    """What makes probabilities and decisions of scores, by held texts."""
+    held = [each for each in held if each.text.strip()]
+    texts, quiet = read(held), np.array([each.source == QUIET for each in held])
+    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, quiet, log).items()}
 
 
 def main() -> None:

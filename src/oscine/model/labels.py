@@ -23,6 +23,8 @@ from oscine.model.fit import Log, Schedule, fit
 
 AS_SHIPPED = Schedule(minutes=16, rise=50)
 AT_ONCE = 64  # texts whose lower layers are computed together
+FIRST = 12_000  # texts that the head begins with, before the upper layers learn
+RIDGE = 0.05  # of the head's beginning, on features of standard form
 
 
 class Text(NamedTuple):
@@ -42,7 +44,7 @@ class Config:
     rank: int = 16
     tokens: int = 2048  # a step, padding included
     rate: float = 1e-3
-    head_rate: float = 2e-3
+    head_rate: float = 1e-3
     precision: str = "bfloat16"
     dropout: float = 0.1
     seed: int = 0
@@ -108,7 +110,8 @@ def train(given: Pretrained, texts: Sequence[Text], config: Config, log: Log) ->
     made = Labeller(given, len(texts[0].said), config)
     lower = _passed(made, texts)
     log(f"{len(lower):,} texts have passed the frozen layers")
-    _standardise(made, lower, random.Random(config.seed))
+    _begin(made, lower, texts, random.Random(config.seed))
+    log("the head has begun")
 
     def loss(rows: Sequence[int]) -> Tensor:
         said = torch.from_numpy(np.stack([texts[row].said for row in rows]))
@@ -153,11 +156,25 @@ def _passed(made: Labeller, texts: Sequence[Text]) -> list[Lower]:
     return [found[row] for row in range(len(texts))]
 
 
-def _standardise(made: Labeller, lower: Sequence[Lower], chooser: random.Random) -> None:
-    some = chooser.sample(lower, min(len(lower), 2_000))
+def _begin(made: Labeller, lower: Sequence[Lower], texts: Sequence[Text], chooser: random.Random) -> None:
+    """Give the head the form of what it reads, and the logistic regression on it, of some texts, to begin with."""
+    rows = chooser.sample(range(len(lower)), min(len(lower), FIRST))
     with torch.no_grad():
-        found = torch.cat([made.features(some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)])
+        found = torch.cat([made.features([lower[row] for row in rows[start : start + AT_ONCE]]) for start in range(0, len(rows), AT_ONCE)])
     made.centre, made.scale = found.mean(0), 1 / (found.std(0) + 1e-4)
+    found = (found - made.centre) * made.scale
+    said = torch.from_numpy(np.stack([texts[row].said for row in rows]))
+    counts = torch.from_numpy(np.stack([texts[row].counts for row in rows])) * ~said.isnan()
+    solver = torch.optim.LBFGS(made.head.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        solver.zero_grad()
+        each = functional.binary_cross_entropy_with_logits(made.head(found), said.nan_to_num(), reduction="none")
+        total = ((each * counts).sum(0) / counts.sum(0).clamp(min=1)).sum() + RIDGE * made.head.weight.square().sum()
+        total.backward()
+        return total
+
+    solver.step(loss)
 
 
 def _batches(lengths: Sequence[int], config: Config) -> Iterator[list[int]]:
