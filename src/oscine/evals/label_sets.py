@@ -4,6 +4,7 @@
     moderation/    samples-1680.jsonl.gz (OpenAI, MIT)
     sdcnl/         training-set.csv, testing-set.csv (Haque et al. 2021): posts of r/SuicideWatch, posts of r/depression
     sms/           SMSSpamCollection (Almeida et al. 2011)
+    smishing/      Dataset_5971.csv (Mishra and Soni 2022): ham, spam, smishing; beside sms/, for copies go about whose labels are shuffled
     tweepfake/     train.csv, test.csv (Fagni et al. 2021): tweets by people and by their bots
     communities/   posts.jsonl.gz: taken to be neither spam nor scam nor anything else that is rare
     hatecheck/     test_suite_cases.csv (Röttger et al. 2021), and mhc/ (Röttger et al. 2022): for judging only
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oscine.engines.labels import LABELS
+from oscine.errors import InputError
 
 HELD_OUT = 7  # one text in so many is learned nothing from
 MOST = {"davidson": 3_000, "tweepfake": 4_000, "communities": 2_000}  # texts of a set that are taken, so that no set drowns the others
@@ -34,7 +36,8 @@ LANGUAGES = {
     "arabic": "ar", "dutch": "nl", "french": "fr", "german": "de", "hindi": "hi", "italian": "it", "mandarin": "zh", "polish": "pl",
     "portuguese": "pt", "spanish": "es",
 }  # fmt: skip
-QUIET = {"spam": 0.0, "scam": 0.0, "self-harm": 0.0}  # what tweets that were gathered for something else are supposed not to be
+AGREED = 0.9  # of the texts that both sets of text messages hold, whose labels must agree
+QUIET = {"spam": 0.0, "scam": 0.0, "self-harm": 0.0, "generated": 0.0}  # what tweets that were gathered for something else are supposed not to be
 
 csv.field_size_limit(10_000_000)
 
@@ -135,6 +138,18 @@ def _sms(data: Path, name: str) -> Iterator[Judged]:
             yield _judged(name, text, {"spam": float(kind == "spam")} | ({"scam": 0.0} if kind == "ham" else {}), rest)
 
 
+def _smishing(data: Path, name: str) -> Iterator[Judged]:
+    """Raises `InputError` for a copy whose labels are not those of its texts."""
+    known = {" ".join(each.text.lower().split()): float(each.said[LABELS.index("spam")]) for each in _sms(data, "sms")}
+    rows = [(row["TEXT"], row["LABEL"].strip().lower()) for row in _rows(data / "smishing" / "Dataset_5971.csv")]
+    alike = [(kind != "ham") == known[text] for text, kind in ((" ".join(text.lower().split()), kind) for text, kind in rows) if text in known]
+    if alike and sum(alike) < AGREED * len(alike):
+        raise InputError(f"Dataset_5971.csv disagrees with SMSSpamCollection on {len(alike) - sum(alike):,} of {len(alike):,} texts.", "Use another copy.")
+    for text, kind in rows:
+        if kind in ("spam", "smishing"):
+            yield _judged(name, text, {"spam": 1.0, "scam": float(kind == "smishing")})
+
+
 def _tweepfake(data: Path, name: str) -> Iterator[Judged]:
     path = data / "tweepfake" / "train.csv"
     for row in _rows(path, ";") if path.is_file() else ():
@@ -144,10 +159,10 @@ def _tweepfake(data: Path, name: str) -> Iterator[Judged]:
 
 def _communities(data: Path, name: str) -> Iterator[Judged]:
     for line in islice(_lines(data / "communities" / "posts.jsonl.gz"), 0, None, 31):
-        yield _judged(name, line["text"][:600], {}, {"threat": 0.0, "sexual": 0.0, "spam": 0.0, "scam": 0.0, "self-harm": 0.0, "hate": 0.0})
+        yield _judged(name, line["text"][:600], {}, {"generated": 0.0, "threat": 0.0, "sexual": 0.0, "spam": 0.0, "scam": 0.0, "self-harm": 0.0, "hate": 0.0})
 
 
-SETS = {"hate": _tweeteval, "offensive": _tweeteval, "davidson": _davidson, "moderation": _moderation, "sdcnl": _sdcnl, "sms": _sms,
+SETS = {"hate": _tweeteval, "offensive": _tweeteval, "davidson": _davidson, "moderation": _moderation, "sdcnl": _sdcnl, "sms": _sms, "smishing": _smishing,
         "tweepfake": _tweepfake, "communities": _communities}  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from oscine.model.labels import Config, Text
 
 PRECISION = 0.9  # of what a label is said of, on held texts, at its threshold
 LOWEST, HIGHEST = 0.5, 0.99  # a threshold is between
-UNTRUSTED = ("generated",)  # whose one set is too unlike posts to choose a threshold by
+WHOLE, MANY = 0.5, 150  # what a text counts that somebody judged by the very notion of its label; so many of them are enough to go by them alone
 NEVER = -20.0  # as log-odds
 ENOUGH = 20  # texts above a threshold, below which its precision is not believed
 QUIET, SPARED = "communities", 0.995  # of a set where next to nothing is so, the share that no threshold may touch
@@ -52,7 +52,7 @@ def served(trained: Arrays, texts: Sequence[Text], folder: Path) -> NDArray[np.f
 
 
 def fitted(logits: NDArray[np.float64], texts: Sequence[Text], quiet: NDArray[np.bool_], log: Log) -> Arrays:
-    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so, and `quiet` (n) texts are spared."""
+    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so; `quiet` (n) are spared."""
     said, counts = (np.array([getattr(text, name) for text in texts], np.float64) for name in ("said", "counts"))
     lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
     for place, label in enumerate(LABELS):
@@ -60,12 +60,13 @@ def fitted(logits: NDArray[np.float64], texts: Sequence[Text], quiet: NDArray[np
         if not (said[known, place] == 1).any():  # nothing to learn it from: it is never said
             lines[place] = 0, NEVER
             continue
-        lines[place] = labels.platt(logits[known, place], said[known, place], counts[known, place])
-        chance = _chance(logits[known, place], lines[place])
-        if label not in UNTRUSTED:
-            spared = np.quantile(_chance(logits[quiet, place], lines[place]), SPARED) if quiet.any() else 0.0
-        thresholds[place] = max(threshold(chance, said[known, place], np.maximum(counts[known, place], 0.3)), min(HIGHEST, np.ceil(100 * spared) / 100))
-        log(f"{label}: {known.sum():,} held texts, {told(said[known, place], chance >= thresholds[place])} from {thresholds[place]:.2f} on")
+        judged = known & (counts[:, place] >= WHOLE)
+        rows = judged if judged.sum() >= MANY and (said[judged, place] == 0).any() else known
+        lines[place] = labels.platt(logits[rows, place], said[rows, place], counts[rows, place])
+        chance = _chance(logits[:, place], lines[place])
+        spared = np.quantile(chance[quiet], SPARED) if quiet.any() else 0.0
+        thresholds[place] = max(threshold(chance[rows], said[rows, place], counts[rows, place]), min(HIGHEST, np.ceil(100 * spared) / 100))
+        log(f"{label}: {rows.sum():,} held texts, {told(said[rows, place], chance[rows] >= thresholds[place])} from {thresholds[place]:.2f} on")
     return {"platt": lines, "thresholds": thresholds}
 
 
@@ -102,9 +103,9 @@ def trained(data: Path, config: Config, folder: Path, log: Log) -> Arrays:
 
 def calibrated(made: Arrays, held: Sequence[Judged], folder: Path, log: Log) -> Arrays:
     """What makes probabilities and decisions of scores, by held texts."""
-    held = [each for each in held if each.text.strip()]
-    texts, quiet = read(held), np.array([each.source == QUIET for each in held])
-    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, quiet, log).items()}
+    rest, quiet = read([each for each in held if each.source != QUIET]), read([each for each in held if each.source == QUIET])
+    texts, is_quiet = rest + quiet, np.arange(len(rest) + len(quiet)) >= len(rest)
+    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, is_quiet, log).items()}
 
 
 def main() -> None:
