@@ -351,7 +351,10 @@ def test_hostile_text_in_every_field_is_inert(page: Page, troubles: list[str], u
     told = {"text": HOSTILE, "posts": [HOSTILE, "unknown"], "kind": HOSTILE}
     person = {"handle": HOSTILE, "name": HOSTILE, "bio": HOSTILE, "followers": 1, "why": "name", "posts": 1}
     kept = {"id": 1, "name": HOSTILE, "query": HOSTILE, "new": 1, "more": False}
+    reason = {"start": 0, "end": 9, "text": HOSTILE}
+    label = {"label": HOSTILE, "by": HOSTILE, "at": HOSTILE, "about": "post", "probability": 0.5, "why": HOSTILE, "reason": reason, "appeal": None}
     for path, reply in {
+        "labels/posts/*": {"post": HOSTILE, "network": HOSTILE, "mine": True, "labels": [label, label | {"by": "machine"}], "appeals": []},
         "people?*": {"people": [person]},
         "related?*": {"related": [{"query": HOSTILE}]},
         "trending?*": {"trends": [{"text": HOSTILE, "query": HOSTILE, "posts": 1, "authors": 1}]},
