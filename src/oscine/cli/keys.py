@@ -41,7 +41,7 @@ def create(
         default = network[0] if network else app.settings.network
         secret, key = access.create(app.database, name or "unnamed", scopes, network, base.viewer(app, account, default))
     if as_json:
-        base.print_json({"key": secret, **schemas.key(key)})
+        base.print_json({"key": secret, **schemas.key(key), "licence": None})
         return
     typer.echo(secret)
     base.say(f"key {key.id} ({', '.join(sorted(key.scopes))}). It is not shown again; `oscine keys revoke {key.id}` ends it.")
