@@ -19,11 +19,10 @@ PAIRS = [
     ("toxic", "You are a disgusting idiot and a liar, shut your mouth.", "I disagree with you, but thank you for the answer."),
     ("hate", "Immigrants are filthy animals who should all be thrown out of our country.", "Immigrants opened a lovely bakery in our street."),
     ("spam", "WINNER!! You have won a FREE prize, text WIN to 80086 now to claim. 150p per msg", "I won the chess match last night, what a game!"),
-    pytest.param("scam", "Your bank account is suspended. Verify your PIN at http://secure-bank-login.xyz now", "The bank on Main Street closes at five.",
-                 marks=pytest.mark.xfail(strict=True, reason="the weights that ship learned scam from a copy whose labels were shuffled: engines/labels.md")),
+    ("scam", "Your bank account is suspended. Verify your PIN at http://secure-bank-login.xyz now", "The bank on Main Street closes at five."),
     ("self-harm", "I can't do this anymore. Tonight I am going to kill myself.", "The night ferry was late again tonight."),
     pytest.param("sexual", "She took off her clothes and begged him to fuck her harder.", "She took off her coat and sat down by the fire.",
-                 marks=pytest.mark.xfail(strict=True, reason="the weights that ship learned too short: engines/labels.md")),
+                 marks=pytest.mark.xfail(strict=True, reason="too few texts to learn it from: engines/labels.md")),
 ]  # fmt: skip
 SENTENCES = [text for pair in PAIRS if isinstance(pair, tuple) and len(pair) == 3 and isinstance(pair[0], str) for text in pair[1:]]
 ODD = ["👩‍👩‍👧‍👦🇮🇹", "\ud800 lone", "\x00\u202e", "a" * 50_000, "日本語の文です。", "é" * 300, "<s> </s> <pad>", "?", " word " * 2_000]

@@ -104,11 +104,12 @@ class E5Labels:
 
 
 def pieces(tokenizer: object, text: str, begin: int, end: int) -> list[_Piece]:
-    """A text in parts of 64 tokens, its ends among them: the first four."""
+    """A text in parts of 64 tokens, its ends among them: the first four. The last of several is as long as the others: a few words alone tell little."""
     read = tokenizer.encode(text, add_special_tokens=False)  # type: ignore[attr-defined]  # of a library without types
     room = TOKENS - 2
     ids, spans = read.ids[: WINDOWS * room], read.offsets[: WINDOWS * room]
-    return [_Piece([begin, *ids[at : at + room], end], [(0, 0), *spans[at : at + room], (0, 0)]) for at in range(0, len(ids), room)]
+    starts = [min(at, max(0, len(ids) - room)) for at in range(0, len(ids), room)]
+    return [_Piece([begin, *ids[at : at + room], end], [(0, 0), *spans[at : at + room], (0, 0)]) for at in starts]
 
 
 def heaviest(values: NDArray[np.float32]) -> tuple[int, int]:

@@ -28,9 +28,10 @@ from oscine.model.labels import Config, Text
 PRECISION = 0.9  # of what a label is said of, on held texts, at its threshold
 LOWEST, HIGHEST = 0.5, 0.99  # a threshold is between
 WHOLE, MANY = 0.5, 150  # what a text counts that somebody judged by the very notion of its label; so many of them are enough to go by them alone
+UNTRUSTED = ("generated",)  # whose one set is too unlike posts to choose a threshold by: bots of 2020
 NEVER = -20.0  # as log-odds
 ENOUGH = 20  # texts above a threshold, below which its precision is not believed
-QUIET, SPARED = "communities", 0.995  # of a set where next to nothing is so, the share that no threshold may touch
+SPARED = 0.995  # of the texts that are supposed not to be so, the share that no threshold may touch
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -51,8 +52,8 @@ def served(trained: Arrays, texts: Sequence[Text], folder: Path) -> NDArray[np.f
     return host.logits([text.tokens for text in texts])
 
 
-def fitted(logits: NDArray[np.float64], texts: Sequence[Text], quiet: NDArray[np.bool_], log: Log) -> Arrays:
-    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so; `quiet` (n) are spared."""
+def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arrays:
+    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so, and what is not is spared."""
     said, counts = (np.array([getattr(text, name) for text in texts], np.float64) for name in ("said", "counts"))
     lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
     for place, label in enumerate(LABELS):
@@ -64,8 +65,11 @@ def fitted(logits: NDArray[np.float64], texts: Sequence[Text], quiet: NDArray[np
         rows = judged if judged.sum() >= MANY and (said[judged, place] == 0).any() else known
         lines[place] = labels.platt(logits[rows, place], said[rows, place], counts[rows, place])
         chance = _chance(logits[:, place], lines[place])
+        quiet = known & ~judged & (said[:, place] == 0)
         spared = np.quantile(chance[quiet], SPARED) if quiet.any() else 0.0
-        thresholds[place] = max(threshold(chance[rows], said[rows, place], counts[rows, place]), min(HIGHEST, np.ceil(100 * spared) / 100))
+        if label not in UNTRUSTED:
+            found = threshold(chance[rows], said[rows, place], counts[rows, place])
+            thresholds[place] = max(found, min(HIGHEST, np.ceil(100 * spared) / 100))
         log(f"{label}: {rows.sum():,} held texts, {told(said[rows, place], chance[rows] >= thresholds[place])} from {thresholds[place]:.2f} on")
     return {"platt": lines, "thresholds": thresholds}
 
@@ -103,9 +107,8 @@ def trained(data: Path, config: Config, folder: Path, log: Log) -> Arrays:
 
 def calibrated(made: Arrays, held: Sequence[Judged], folder: Path, log: Log) -> Arrays:
     """What makes probabilities and decisions of scores, by held texts."""
-    rest, quiet = read([each for each in held if each.source != QUIET]), read([each for each in held if each.source == QUIET])
-    texts, is_quiet = rest + quiet, np.arange(len(rest) + len(quiet)) >= len(rest)
-    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, is_quiet, log).items()}
+    texts = read(held)
+    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, log).items()}
 
 
 def main() -> None:
