@@ -29,7 +29,7 @@ from conftest import free_port
 from oscine.api import server as api
 from oscine.app import App
 
-WEB = httpx.Client()  # the browser's way to other servers
+WEB = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))  # the browser's way to other servers, some of which hang up unsaid
 PEOPLE = """
 [[seed.accounts]]
 username = "ann"

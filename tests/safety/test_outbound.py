@@ -125,6 +125,29 @@ def test_a_receiver_that_dawdles_is_left(receiver: Receiver) -> None:
         outbound.post(receiver.url, b"{}", {}, LOOPBACK, seconds=0.3)
 
 
+@pytest.fixture
+def rude(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
+    """A server that keeps each connection open until something comes on it a second time, and resets it then."""
+
+    class Rude(_Handler):
+        protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            self.handle_one_request()
+            self.connection.recv(1)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self.connection.close()
+
+    monkeypatch.setattr(receiver, "RequestHandlerClass", Rude)
+    return receiver
+
+
+def test_each_call_takes_a_connection_of_its_own(rude: Receiver) -> None:
+    with outbound.client(LOOPBACK) as client:
+        assert [client.post(rude.url, content=body).status_code for body in (b"1", b"2")] == [200, 200]
+    assert [body for _, _, body in rude.got] == [b"1", b"2"]
+
+
 def test_a_name_is_resolved_once(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that leads elsewhere the second time is never asked a second time."""
     asked: list[str] = []

@@ -174,10 +174,14 @@ def public(url: str, permitted: Sequence[Network] = ()) -> None:
 
 
 class _Checked(httpx.HTTPTransport):
-    """Each call goes to an address that was checked, under the name that was asked for."""
+    """Each call goes to an address that was checked, under the name that was asked for.
+
+    It takes a connection of its own: servers that hang up after each reply without saying so (snac is one) would else now and then reset the
+    next call, which may be a post, of which nobody could say whether it was taken.
+    """
 
     def __init__(self, permitted: Sequence[Network]) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
         self._permitted = permitted
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
