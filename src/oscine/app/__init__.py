@@ -47,7 +47,7 @@ from oscine.home.catch_up import CatchUp, Missed
 from oscine.home.digest import Digest, best, digest
 from oscine.recommendation import Steering
 from oscine.records import ANONYMOUS, Viewer
-from oscine.search.background import Background
+from oscine.search.background import Background, finish
 from oscine.search.people import Known
 from oscine.search.saved import Webhooks
 from oscine.search.search import Search
@@ -254,11 +254,7 @@ class App(Recommending, People, Posting, Networks, Voice, Labelling, Licensing, 
 
     def close(self) -> None:
         """Stop the worker, let go of models and of the database."""
-        for background in self._background:
-            background.stop()
-        for worker in (self.worker, self.label_worker):
-            if worker:
-                worker.stop()
+        finish([*self._background, *(worker for worker in (self.worker, self.label_worker) if worker)])
         if "ads" in self.__dict__:
             with contextlib.suppress(OscineError, psycopg.Error):
                 self.ads.running.keep()

@@ -39,9 +39,13 @@ class VectorWorker(threading.Thread):
             if idle:
                 self._stopping.wait(self._pause)
 
+    def finish(self) -> None:
+        """End after the piece at hand; whoever calls does not wait for it."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Finish the batch at hand and end."""
-        self._stopping.set()
+        self.finish()
         self.join(timeout=30)
 
 
