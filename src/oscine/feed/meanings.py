@@ -45,11 +45,10 @@ class Meanings:
 
 def best(scores: NDArray[np.float64] | Singles, most: int) -> Ints:
     """Places of the highest scores above 0, highest first, equal ones by place."""
-    if len(scores) > most:
-        lowest = np.partition(scores, -most)[-most]
-        places = np.flatnonzero(scores >= lowest) if lowest > 0 else np.flatnonzero(scores > 0)
-    else:
-        places = np.flatnonzero(scores > 0)
+    places = np.flatnonzero(scores > 0)
+    if len(places) > most:  # of these alone: numpy's partition takes long where most scores are the same, and most are 0
+        above = scores[places]
+        places = places[above >= np.partition(above, -most)[-most]]
     return places[np.lexsort((places, -scores[places]))][:most]
 
 
