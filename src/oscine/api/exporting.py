@@ -10,7 +10,7 @@ from typing import Any
 
 from anyio import sleep, to_thread
 
-from oscine.api.streaming import TICK, Standing
+from oscine.api.streaming import LOOKING, TICK, Standing
 from oscine.app import App
 from oscine.app.licensing import exporting
 from oscine.errors import AccessError, OscineError
@@ -73,7 +73,7 @@ async def events(app: App, standing: Standing, reader: Reader, after: int) -> As
         while not (reason := await standing.over()):
             try:
                 if app.pulse.due:
-                    await to_thread.run_sync(app.pulse.look)
+                    await to_thread.run_sync(app.pulse.look, limiter=LOOKING)
                 told = ""
                 if app.pulse.arrived > after:
                     given = await to_thread.run_sync(reader.batch, after, app.pulse.arrived)

@@ -1,25 +1,29 @@
 """What stays open while a key may be revoked, or its licence changed: it is looked at every half second, and what no longer stands ends.
 
-A look is shared by all that is open (`access.pulse`). Where it cannot be made, what is open ends too: nothing is given on a guess.
+A look is shared by all that is open (`access.pulse`). Where it cannot be made, what is open ends too: nothing is given on a guess. Looks and pieces are
+made in threads that are counted apart from those of other requests, so that slow models hold up neither.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from oscine import access
 from oscine.access import LOCAL, SESSION, Key, licences
 from oscine.api import doors
 from oscine.api.doors import Door
 from oscine.app import App
+from oscine.engines import heard
 from oscine.errors import AccessError, OscineError
 
 TICK = 0.1  # seconds
+LOOKING, MAKING = CapacityLimiter(4), CapacityLimiter(64)  # threads
 REVOKED = "This key was revoked."
 CHANGED = "The licence of this key was narrowed."
 UNKNOWN = "Whether this key still stands cannot be looked up now."
@@ -39,12 +43,12 @@ class Standing:
             return ""
         try:
             if self._app.pulse.due:
-                await to_thread.run_sync(self._app.pulse.look)
+                await to_thread.run_sync(self._app.pulse.look, limiter=LOOKING)
             version = self._app.pulse.version(self.key.id)
             if version is None:
                 return REVOKED
             if version != (self.key.licence.version if self.key.licence else 0):
-                await to_thread.run_sync(self.renew)
+                await to_thread.run_sync(self.renew, limiter=LOOKING)
             self._check(self.key)
         except AccessError as error:
             return error.what
@@ -68,21 +72,34 @@ class Standing:
 
 
 async def guarded(app: App, standing: Standing, pieces: Iterator[str], farewell: Callable[[str], str]) -> AsyncIterator[str]:
-    """The pieces as they are made, each in a thread, until the key stands no longer: then `farewell` of the reason, even while a piece is being made."""
-    with app.pulse.watching(standing.key.id):
-        while True:
-            making = asyncio.ensure_future(to_thread.run_sync(functools.partial(next, pieces, None)))
-            making.add_done_callback(_heard)
-            done: Any = ()
-            while not done:
-                done, _ = await asyncio.wait({making}, timeout=TICK)
-                if reason := await standing.over():
-                    yield farewell(reason)
+    """The pieces as they are made, each in a thread, until the key stands no longer: then `farewell` of the reason, even while a piece is being made.
+
+    Once this ends, also because the caller hung up, nobody waits for the piece that is being made, and a model that writes is told so (`engines.heard`).
+    """
+    left = threading.Event()
+    try:
+        with app.pulse.watching(standing.key.id):
+            while True:
+                making = asyncio.ensure_future(to_thread.run_sync(functools.partial(_next, pieces, left), limiter=MAKING))
+                making.add_done_callback(_heard)
+                done: Any = ()
+                while not done:
+                    done, _ = await asyncio.wait({making}, timeout=TICK)
+                    if reason := await standing.over():
+                        yield farewell(reason)
+                        return
+                piece = making.result()
+                if piece is None:
                     return
-            piece = making.result()
-            if piece is None:
-                return
-            yield piece
+                yield piece
+    finally:
+        left.set()
+
+
+def _next(pieces: Iterator[str], left: threading.Event) -> str | None:
+    """The next piece; None at the end, and where it is not waited for any more when its turn comes."""
+    heard.until(left)
+    return None if left.is_set() else next(pieces, None)
 
 
 def _heard(making: asyncio.Future[Any]) -> None:

@@ -13,6 +13,7 @@ import regex
 from oscine import evidence, text
 from oscine.ask import phrases
 from oscine.ask.answer import Sentence, credit, passage
+from oscine.engines.heard import heard
 from oscine.engines.language import LanguageModel, Message
 from oscine.safety.injection import cleaned, steers
 from oscine.view import SeenPost
@@ -41,7 +42,7 @@ def write(model: LanguageModel, question: str, lang: str | None, posts: Sequence
     """The model's sentences that stand on posts, as they come. Raises `EngineUnavailable`."""
     shown = [seen for seen in posts if not steers(seen.post.text)][:MOST_POSTS]
     said: set[str] = set()
-    for raw in _sentences(model.write(prompt(question, shown, model.form == "answers"), MOST_TOKENS)):
+    for raw in _sentences(heard(model.write(prompt(question, shown, model.form == "answers"), MOST_TOKENS))):
         sentence = _checked(raw, shown, lang)
         if sentence and sentence.text not in said:
             said.add(sentence.text)

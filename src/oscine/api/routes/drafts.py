@@ -19,6 +19,7 @@ from oscine.api.streaming import Standing, guarded
 from oscine.create import rewrite, voice
 from oscine.create.clean import LONGEST
 from oscine.create.drafts import HOTTEST, MOST, SEEDS, Wish, drawn
+from oscine.engines.heard import heard
 from oscine.engines.language import LanguageModel, Special
 from oscine.errors import EngineUnavailable, InputError, NotFound
 from oscine.model.tokenizer import POST
@@ -118,7 +119,7 @@ def completions(request: Request, body: CompletionRequest, key: Chatter) -> dict
     reply = writing.Completion(model.name, body.text, body.max_tokens, body.echo)
     prompt = [Special(POST), body.text]
     written = model.complete(prompt, max_tokens=body.max_tokens, temperature=body.temperature, seed=drawn(body.seed))
-    pieces = writing.until(written, body.stops)
+    pieces = writing.until(heard(written), body.stops)
     if not body.stream:
         return reply.whole(pieces)
     first = list(next(([piece] for piece in pieces), []))  # what is wrong is an error, not a stream
