@@ -46,6 +46,25 @@ def test_what_a_set_does_not_judge_is_unknown(tmp_path: Path) -> None:
     assert len(found) == 20 and found["See you at noon"].said[spam] == 0  # what is judged by is not among them
 
 
+def test_sets_of_other_kinds_say_what_they_judged_and_no_more(tmp_path: Path) -> None:
+    files = {
+        "dynahate/dev.csv": "text,label,type\nthey are vermin,hate,threatening\nmy hamster is vermin,nothate,none\n",
+        "germeval/germeval2018.training.txt": "Du Idiot\tOFFENSE\tINSULT\nGuten Tag\tOTHER\tOTHER\n",
+        "toldbr/ToLD-BR.csv": "text,homophobia,obscene,insult,racism,misogyny,xenophobia\nbom dia,0,0,0,0,0,0\nmeio,0,1,0,0,0,0\nodeio voces,0,0,0,3,0,0\n",
+        "cold/train.csv": "split,topic,label,TEXT\ntrain,race,1,\u574f\n",
+        "mlma/fr_dataset.csv": "tweet,sentiment\nbonjour,normal\nsale type,hateful_offensive\npeut-être,offensive_normal\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(content, encoding="utf8")
+    found = {each.text: [None if np.isnan(value) else int(value) for value in each.said[:3]] for each in label_sets.learned(tmp_path)}
+    assert found == {  # toxic, threat, hate
+        "they are vermin": [1, 1, 1], "my hamster is vermin": [None, None, 0], "Du Idiot": [1, None, 0], "Guten Tag": [0, None, 0],
+        "bom dia": [0, None, 0], "odeio voces": [1, None, 1], "\u574f": [1, None, None], "bonjour": [0, None, 0], "sale type": [1, None, 1],
+    }  # fmt: skip
+    assert max(each.counts.max() for each in label_sets.learned(tmp_path)) == pytest.approx(label_sets.ELSEWHERE)
+
+
 def test_a_text_is_held_by_its_words_alone(tmp_path: Path) -> None:
     found = list(label_sets.learned(folder(tmp_path)))
     assert 0 < sum(each.held for each in found) < len(found)

@@ -6,6 +6,9 @@
     sms/           SMSSpamCollection (Almeida et al. 2011)
     smishing/      Dataset_5971.csv (Mishra and Soni 2022): ham, spam, smishing; beside sms/, for copies go about whose labels are shuffled
     tweepfake/     train.csv, test.csv (Fagni et al. 2021): tweets by people and by their bots
+    dynahate/      the CSVs of Vidgen et al. 2021, hatemoji/ those of Kirk et al. 2022: made up by people to mislead a machine, near misses beside
+    germeval/      germeval2018.training.txt (Wiegand et al. 2018), German; toldbr/ ToLD-BR.csv (Leite et al. 2020), Portuguese
+    cold/          test.csv, train.csv (Deng et al. 2022), Chinese; mlma/ fr_dataset.csv, ar_dataset.csv (Ousidhoum et al. 2019)
     communities/   posts.jsonl.gz: taken to be neither spam nor scam nor anything else that is rare
     hatecheck/     test_suite_cases.csv (Röttger et al. 2021), and mhc/ (Röttger et al. 2022): for judging only
 
@@ -30,12 +33,15 @@ from oscine.engines.labels import LABELS
 from oscine.errors import InputError
 
 HELD_OUT = 7  # one text in so many is learned nothing from
-MOST = {"davidson": 3_000, "tweepfake": 4_000, "communities": 2_000}  # texts of a set that are taken, so that no set drowns the others
+MOST = {"davidson": 3_000, "tweepfake": 4_000, "communities": 2_000, "toldbr": 5_000, "cold": 7_000}  # texts of a set, so that none drowns the others
 LIGHT = 0.3  # what a text counts where its label is supposed rather than judged, or is another set's notion of it
+ELSEWHERE = 0.45  # what a text counts that was made up, or is of a language and a notion of its own: learned from, but no probability is fitted on it
 LANGUAGES = {
     "arabic": "ar", "dutch": "nl", "french": "fr", "german": "de", "hindi": "hi", "italian": "it", "mandarin": "zh", "polish": "pl",
     "portuguese": "pt", "spanish": "es",
 }  # fmt: skip
+AGAINST = ("homophobia", "racism", "misogyny", "xenophobia")  # a group, in ToLD-Br
+POSTS = {"germeval": "de", "toldbr": "pt", "cold": "zh", "mlma-fr": "fr", "mlma-ar": "ar"}  # sets of posts in other languages than English
 AGREED = 0.9  # of the texts that both sets of text messages hold, whose labels must agree
 QUIET = {"spam": 0.0, "scam": 0.0, "self-harm": 0.0, "generated": 0.0}  # what tweets that were gathered for something else are supposed not to be
 
@@ -65,8 +71,9 @@ class Case(NamedTuple):
 
 
 def learned(data: Path) -> Iterator[Judged]:
-    """All texts for learning that are in a folder, a held seventh among them; none that TweetEval's validation parts hold."""
+    """All texts for learning that are in a folder, a held seventh among them; none that TweetEval's validation parts or HateCheck hold."""
     judging = {text.strip().lower() for task in ("hate", "offensive") for text, _ in tweets(data, task, "val")}
+    judging |= {case.text.strip().lower() for found in cases(data).values() for case in found}
     for name, read in SETS.items():
         yield from (each for each in islice(read(data, name), MOST.get(name, 1_000_000)) if each.text.strip().lower() not in judging)
 
@@ -157,13 +164,56 @@ def _tweepfake(data: Path, name: str) -> Iterator[Judged]:
             yield _judged(name, row["text"], {"generated": float(row["account.type"] == "bot")}, QUIET, 0.7)
 
 
+def _made_up(data: Path, name: str) -> Iterator[Judged]:
+    """DynaHate and HatemojiBuild: hate as people can write it, and what looks like it and is none. Attacks are rude as well, whatever else they are."""
+    for path in sorted((data / name).glob("*.csv")):
+        for row in _rows(path):
+            hateful = row.get("label", row.get("label_gold")) in ("hate", "1")
+            said = {"hate": float(hateful)} | ({"threat": 1.0} if row["type"].startswith("threatening") else {})
+            yield _judged(name, row["text"], said, QUIET | ({"toxic": 1.0} if hateful else {}), ELSEWHERE)
+
+
+def _germeval(data: Path, name: str) -> Iterator[Judged]:
+    """Its `ABUSE` is what degrades people for a group that they belong to."""
+    path = data / name / "germeval2018.training.txt"
+    for line in path.read_text(encoding="utf8").splitlines() if path.is_file() else ():
+        text, offense, kind = line.rsplit("\t", 2)
+        yield _judged(name, text, {"toxic": float(offense == "OFFENSE"), "hate": float(kind == "ABUSE")}, QUIET, ELSEWHERE)
+
+
+def _toldbr(data: Path, name: str) -> Iterator[Judged]:
+    """Three people judged each; what only one of them called rude is left open."""
+    for row in _rows(data / name / "ToLD-BR.csv"):
+        rude = max(float(row[kind]) for kind in ("obscene", "insult", *AGAINST))
+        if rude != 1:
+            hateful = max(float(row[kind]) for kind in AGAINST)
+            yield _judged(name, row["text"], {"toxic": float(rude > 1)} | ({} if hateful == 1 else {"hate": float(hateful > 1)}), QUIET, ELSEWHERE)
+
+
+def _cold(data: Path, name: str) -> Iterator[Judged]:
+    """The test part tells attacks on a group from those on a person, and what speaks against prejudice; the training part, rude or not."""
+    for part in ("test", "train"):
+        for row in _rows(data / name / f"{part}.csv"):
+            kind = row.get("fine-grained-label")
+            yield _judged(name, row["TEXT"], {"toxic": float(row["label"])} | ({"hate": float(kind == "2")} if kind else {}), QUIET, ELSEWHERE)
+
+
+def _mlma(data: Path, name: str) -> Iterator[Judged]:
+    """What some called normal and others not is left out."""
+    for row in _rows(data / "mlma" / f"{name[-2:]}_dataset.csv"):
+        kinds = set(row["sentiment"].split("_"))
+        if kinds == {"normal"} or "normal" not in kinds:
+            yield _judged(name, row["tweet"], {"toxic": float(kinds != {"normal"}), "hate": float("hateful" in kinds)}, QUIET, ELSEWHERE)
+
+
 def _communities(data: Path, name: str) -> Iterator[Judged]:
     for line in islice(_lines(data / "communities" / "posts.jsonl.gz"), 0, None, 31):
         yield _judged(name, line["text"][:600], {}, {"generated": 0.0, "threat": 0.0, "sexual": 0.0, "spam": 0.0, "scam": 0.0, "self-harm": 0.0, "hate": 0.0})
 
 
 SETS = {"hate": _tweeteval, "offensive": _tweeteval, "davidson": _davidson, "moderation": _moderation, "sdcnl": _sdcnl, "sms": _sms, "smishing": _smishing,
-        "tweepfake": _tweepfake, "communities": _communities}  # fmt: skip
+        "tweepfake": _tweepfake, "dynahate": _made_up, "hatemoji": _made_up, "germeval": _germeval, "toldbr": _toldbr, "cold": _cold, "mlma-fr": _mlma,
+        "mlma-ar": _mlma, "communities": _communities}  # fmt: skip
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

@@ -22,7 +22,7 @@ from oscine.app import App
 from oscine.engines.labels import LABELS, E5Labels
 from oscine.errors import EngineUnavailable, InputError, SetupError
 from oscine.evals import label_sets, report
-from oscine.evals.label_sets import Case
+from oscine.evals.label_sets import Case, Judged
 from oscine.evals.metrics import ROUNDS, SEED, Interval, wilson
 from oscine.evals.report import Failure, Measure, Report
 
@@ -142,6 +142,7 @@ def _held(labeller: E5Labels, data: Path, sample: int, log: Log) -> Iterator[Mea
         right = np.array([held[row].said[place] == 1 for row in rows], bool)
         if right.any():
             yield from _label(label, chance[rows, place], right, labeller.thresholds[label])
+    yield from _posts(held, chance)
     least = np.array(list(labeller.thresholds.values()))
     said = [(each.text, LABELS[int(np.argmax(row - least))]) for each, row in zip(held, chance, strict=True) if (row >= least).any()]
     yield _reasons(labeller, [(text, label) for text, label in said if 6 <= len(text.split()) <= 40])
@@ -153,6 +154,17 @@ def _label(label: str, chance: Numbers, right: Flags, least: float) -> Iterator[
     yield report.measure(f"{label}, held texts: AUC", drawn(lambda at: auc(chance[at], right[at]), n, 500), n, unit="score")
     yield report.measure(f"{label}, held texts: right of what is said", wilson(hits, told), told, note=f"from {least:.2f} on")
     yield report.measure(f"{label}, held texts: said of what is", wilson(hits, are), are)
+
+
+def _posts(held: Sequence[Judged], chance: Numbers) -> Iterator[Measure]:
+    """How well rude posts are told from others where they are not English."""
+    place = LABELS.index("toxic")
+    for name, lang in label_sets.POSTS.items():
+        rows = [row for row, each in enumerate(held) if each.source == name]
+        right = np.array([held[row].said[place] == 1 for row in rows], bool)
+        if right.any():
+            found = drawn(lambda at, told=chance[rows, place], so=right: auc(told[at], so[at]), len(rows), 500)  # type: ignore[misc]
+            yield report.measure(f"toxic, held posts in {lang} ({name}): AUC", found, len(rows), unit="score")
 
 
 def _reasons(labeller: E5Labels, said: Sequence[tuple[str, str]]) -> Measure:

@@ -1,6 +1,6 @@
 """Trains what labels texts, `engines/labels.npz`; its card is `engines/labels.md`. Needs the extra `train`.
 
-    python -m oscine.evals.train_labels --data FOLDER [--minutes 16] [--out FILE]
+    python -m oscine.evals.train_labels --data FOLDER [--steps 2400] [--out FILE]
 
 FOLDER holds the sets that `evals/label_sets.py` names. A seventh of every set is held back: probabilities are fitted and thresholds chosen on it, by the
 very graph that serves. TweetEval's validation parts, and HateCheck, are for judging alone (`oscine eval labels`).
@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oscine.engines import e5, e5_graph, prepared
+from oscine.engines import adapters, e5, e5_graph, ngrams
 from oscine.engines.labels import LABELS, LAYERS, E5Labels, pieces
 from oscine.evals import label_sets, training
 from oscine.evals.label_sets import Judged
 from oscine.model import labels
+from oscine.model import ngrams as model_ngrams
 from oscine.model.fit import Log
 from oscine.model.labels import Config, Text
 
@@ -37,45 +38,35 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def read(texts: Sequence[Judged]) -> list[Text]:
-    """Texts as they are learned from: their first 64 tokens."""
+    """Texts as they are learned from: their first 64 tokens, and the n-grams of these."""
     weights, tokenizer = e5_graph.Weights(e5.find_weights()), e5.tokenizer()
     made = [(pieces(tokenizer, each.text.encode("utf-8", "replace").decode(), weights.bos, weights.eos), each) for each in texts]
-    return [Text(found[0].ids, each.said, each.counts) for found, each in made if found]
+    return [Text(found[0].ids, ngrams.places(found[0].text), each.said, each.counts) for found, each in made if found]
 
 
-def served(trained: Arrays, texts: Sequence[Text], folder: Path) -> NDArray[np.float64]:
-    """Logits (n, 8) of texts by the graph that serves."""
-    weights = e5_graph.Adapted(e5.find_weights(), trained)
-    session = prepared.session(folder / "trained", lambda: e5_graph.labels(weights, LAYERS), 1, lambda _: None)
-    host = E5Labels.__new__(E5Labels)  # as it serves, but for what is fitted here
-    host._width, host._padding, host._table, host._session = weights.width, weights.pad, weights.word_table(), session
-    return host.logits([text.tokens for text in texts])
-
-
-def fitted(logits: NDArray[np.float64], texts: Sequence[Text], log: Log) -> Arrays:
-    """For each label slope and offset (8, 2), and the least threshold (8) at which nine in ten of what it is said of are so, and what is not is spared."""
-    said, counts = (np.array([getattr(text, name) for text in texts], np.float64) for name in ("said", "counts"))
-    lines, thresholds = np.zeros((len(LABELS), 2)), np.full(len(LABELS), HIGHEST)
+def fitted(scores: NDArray[np.float64], said: NDArray[np.float32], counts: NDArray[np.float32], log: Log) -> Arrays:
+    """For each label its plane (8, 3), and the least threshold (8) at which nine in ten of what it is said of are so, and what is not is spared."""
+    planes, thresholds = np.zeros((len(LABELS), 3)), np.full(len(LABELS), HIGHEST)
     for place, label in enumerate(LABELS):
         known = ~np.isnan(said[:, place])
         if not (said[known, place] == 1).any():  # nothing to learn it from: it is never said
-            lines[place] = 0, NEVER
+            planes[place, 2] = NEVER
             continue
         judged = known & (counts[:, place] >= WHOLE)
         rows = judged if judged.sum() >= MANY and (said[judged, place] == 0).any() else known
-        lines[place] = labels.platt(logits[rows, place], said[rows, place], counts[rows, place])
-        chance = _chance(logits[:, place], lines[place])
+        planes[place] = labels.platt(scores[rows, place], said[rows, place], counts[rows, place])
+        chance = _chance(scores[:, place], planes[place])
         quiet = known & ~judged & (said[:, place] == 0)
         spared = np.quantile(chance[quiet], SPARED) if quiet.any() else 0.0
         if label not in UNTRUSTED:
             found = threshold(chance[rows], said[rows, place], counts[rows, place])
             thresholds[place] = max(found, min(HIGHEST, np.ceil(100 * spared) / 100))
         log(f"{label}: {rows.sum():,} held texts, {told(said[rows, place], chance[rows] >= thresholds[place])} from {thresholds[place]:.2f} on")
-    return {"platt": lines, "thresholds": thresholds}
+    return {"platt": planes.astype(np.float32), "thresholds": thresholds.astype(np.float32)}
 
 
-def _chance(logits: NDArray[np.float64], line: NDArray[np.float64]) -> NDArray[np.float64]:
-    chance: NDArray[np.float64] = 1 / (1 + np.exp(-(logits * line[0] + line[1])))
+def _chance(scores: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    chance: NDArray[np.float64] = 1 / (1 + np.exp(-(scores @ plane[:-1] + plane[-1])))
     return chance
 
 
@@ -102,19 +93,30 @@ def trained(data: Path, config: Config, folder: Path, log: Log) -> Arrays:
     texts = read([each for each in judged if not each.held])
     log(f"{len(texts):,} texts to learn from: " + ", ".join(f"{name} {sum(each.source == name for each in judged):,}" for name in label_sets.SETS))
     made: Arrays = dict(labels.train(training.pretrained(e5_graph.Weights(e5.find_weights())), texts, config, log).adapter())
-    return made | calibrated(made, [each for each in judged if each.held], folder, log)
+    return calibrated(made | beside(texts), [each for each in judged if each.held], folder, log)
+
+
+def beside(texts: Sequence[Text]) -> Arrays:
+    """What n-grams say."""
+    said, counts = (np.stack([getattr(text, name) for text in texts]) for name in ("said", "counts"))
+    found = model_ngrams.train([text.places for text in texts], said, counts, 2**ngrams.BITS)
+    return {"ngrams": found.table, "ngrams.scale": found.scale}
 
 
 def calibrated(made: Arrays, held: Sequence[Judged], folder: Path, log: Log) -> Arrays:
-    """What makes probabilities and decisions of scores, by held texts."""
-    texts = read(held)
-    return {name: values.astype(np.float32) for name, values in fitted(served(made, texts, folder), texts, log).items()}
+    """With what makes probabilities and decisions of scores, by held texts and the very graph that serves."""
+    unfitted: Arrays = {"platt": np.zeros((len(LABELS), 3)), "thresholds": np.ones(len(LABELS))}
+    judge = E5Labels(folder, trained=adapters.Adapter(made | unfitted, "unfitted"))
+    read = [(judge.pieces(each.text), each) for each in held]
+    first = [(found[0], each) for found, each in read if found]
+    said, counts = (np.stack([getattr(each, name) for _, each in first]) for name in ("said", "counts"))
+    return made | fitted(judge.scores([piece for piece, _ in first]), said, counts, log)
 
 
 def main() -> None:
     """Read, train, fit, write."""
-    chosen = training.arguments(__doc__ or "", "labels", labels.AS_SHIPPED.minutes)
-    config = Config(layers=LAYERS, schedule=replace(labels.AS_SHIPPED, minutes=chosen.minutes))
+    chosen = training.arguments(__doc__ or "", "labels", steps=labels.AS_SHIPPED.steps)
+    config = Config(layers=LAYERS, schedule=replace(labels.AS_SHIPPED, steps=chosen.steps))
     with tempfile.TemporaryDirectory() as folder:
         training.write(trained(chosen.data, config, Path(folder), lambda line: print(line, flush=True)), chosen.out)
 

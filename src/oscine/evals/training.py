@@ -50,11 +50,14 @@ def pieces(prefix: str, text: str, limit: int) -> tuple[list[int], list[tuple[in
     return found.ids[:limit], [(max(0, a - before), max(0, z - before)) for a, z in found.offsets[:limit]]
 
 
-def arguments(about: str, name: str, minutes: float) -> argparse.Namespace:
-    """What is asked of the command: the folder of public sets, the minutes of training, the file to write."""
+def arguments(about: str, name: str, minutes: float = 0, steps: int = 0) -> argparse.Namespace:
+    """What is asked of the command: the folder of public sets, the minutes or the steps of training, the file to write."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the public sets")
-    parser.add_argument("--minutes", type=float, default=minutes, help="of training, on this machine")
+    if steps:
+        parser.add_argument("--steps", type=int, default=steps, help="of training")
+    else:
+        parser.add_argument("--minutes", type=float, default=minutes, help="of training, on this machine")
     parser.add_argument("--out", type=Path, default=Path(str(resources.files("oscine.engines").joinpath(f"{name}.npz"))))
     return parser.parse_args()
 
