@@ -18,10 +18,10 @@ def test_all_finish_side_by_side_and_what_does_not_is_told(caplog: pytest.LogCap
     for thread in (held, *done):
         thread.start()
     with caplog.at_level(logging.WARNING):
-        finish([held, *done], seconds=0.3)
+        finish([held, *done], seconds=2)
     assert [thread.is_alive() for thread in (held, *done)] == [True, False, False, False]
     [told] = caplog.messages
-    assert told.startswith("held did not finish within 0.3 seconds; it is at threading.py:") and "test_background.py" in told
+    assert told.startswith("held did not finish within 2 seconds; it is at threading.py:") and "test_background.py" in told
     released.set()
     held.join(10)
     assert not held.is_alive()
