@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextvars import copy_context
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,15 @@ def test_pieces_are_heard_while_somebody_waits() -> None:
         finally:
             closed.append(True)
 
-    until(left)
-    pieces = heard(writing())
-    assert [next(pieces), next(pieces)] == ["a", "b"] and not closed
-    left.set()
-    assert list(pieces) == [] and closed
+    def waiting() -> None:
+        until(left)
+        pieces = heard(writing())
+        assert [next(pieces), next(pieces)] == ["a", "b"] and not closed
+        left.set()
+        assert list(pieces) == [] and closed
+
+    copy_context().run(waiting)  # of its own, as the thread that makes a piece has it
+    assert list(heard(iter("abc"))) == ["a", "b", "c"]
 
 
 def _until(true: Any, seconds: float = 20) -> None:
