@@ -122,6 +122,12 @@ def line(clicks: int, **group: Any) -> dict[str, Any]:
     return {"group": group, **shown, **zero, "viewability": between(0.7, 0.03), "click_rate": between(clicks / 1000, 0.004)}
 
 
+FILLS = """(name) => {  // a chart is drawn anew for another width: what is found before may stand nowhere after
+    const chart = [...document.querySelectorAll("svg[role=img]")].find((svg) => svg.querySelector("title").textContent.startsWith(name));
+    return chart?.parentElement && chart.clientWidth === Math.floor(chart.parentElement.clientWidth);
+}"""
+
+
 def test_charts_of_many_days(ad_server: Server, calm: Page) -> None:
     campaign = ordered(ad_server.url, "Charted", HOSTILE, holdout=0.1)
     path = f"**/v1/ads/campaigns/{campaign['id']}"
@@ -148,7 +154,7 @@ def test_charts_of_many_days(ad_server: Server, calm: Page) -> None:
     expect(calm.locator(".chart tbody").first.locator("tr")).to_have_count(9)
     for width in (1280, 360):
         calm.set_viewport_size({"width": width, "height": 740})
-        expect(daily).to_have_js_property("clientWidth", daily.evaluate("(svg) => Math.floor(svg.parentElement.clientWidth)"))
+        calm.wait_for_function(FILLS, arg="Click rate, day by day")
         assert too_wide(calm) == []
 
 
